@@ -1,0 +1,2 @@
+/** The field pages. */
+export {};
