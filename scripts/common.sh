@@ -30,3 +30,6 @@ checksum_of() { sha256sum -- "$@" | sha256sum | cut -d' ' -f1; }
 
 # stamp_is FILE VALUE: has the work that FILE stands for been done for VALUE already?
 stamp_is() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
+
+# Did the user name a PostGIS of their own?
+database_is_elsewhere() { [ -n "${DATABASE_URL:-}${DATABASE_URL_FILE:-}" ]; }

@@ -1,0 +1,42 @@
+# Every target is a script of scripts/ (docker/Dockerfile runs the same ones); each says at its top what it takes.
+#
+#   make demo [PAIR=folder] [PORT=8000] [HOST=127.0.0.1]     DATABASE_URL=postgresql://… points at another PostGIS
+#   make test [ARGS='tests/geo -k measure']                  make lint, make bench, make soak …
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo stop test lint bench soak database messages lock clean
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+
+demo: ## set up, load the demo town, run the main job, start web server and worker
+	@PAIR='$(PAIR)' scripts/demo
+
+stop: ## stop what `make demo` or `make database` started
+	@scripts/stop
+
+test: ## everything: lint, unit, database and browser tests
+	@scripts/test $(ARGS)
+
+lint: ## ruff, mypy, import-linter, djlint, migrations, translations, shell, TypeScript
+	@scripts/setup && { [ -n "$$DATABASE_URL$$DATABASE_URL_FILE" ] || scripts/cluster start; } && scripts/lint
+
+bench: ## print the benchmark tables (bench/*.py)
+	@scripts/bench
+
+soak: ## kill workers at random during diff runs and compare the flags (MINUTES=10)
+	@scripts/soak
+
+database: ## only the private database, for work with manage.py (scripts/with-env .venv/bin/python manage.py …)
+	@scripts/setup && scripts/cluster start && scripts/cluster status
+
+messages: ## collect texts to translate into the .po files
+	@scripts/make-messages
+
+lock: ## renew requirements.txt and docker/requirements.txt from pyproject.toml
+	@scripts/lock
+
+clean: ## stop everything and remove what was made, the private database included
+	@scripts/stop
+	@rm -rf .venv .local geo/frontend/node_modules geo/frontend/dist staticfiles
