@@ -1,0 +1,44 @@
+"""The spatial base: one model per file, gathered here for Django."""
+
+from geo.models.building import Building, BuildingStatus, BuildingStructure, BuildingUse
+from geo.models.census_zone import CensusZone, CensusZoneLevel
+from geo.models.change_flag import ChangeFlag, ChangeKind, FlagState
+from geo.models.control_area import ControlArea
+from geo.models.diff_run import DiffBlock, DiffBlockState, DiffRun, DiffRunState
+from geo.models.import_run import ImportRun
+from geo.models.permit import Permit, PermitKind
+from geo.models.scoped import Located, ScopedQuerySet
+from geo.models.snapshot import Snapshot, SnapshotState
+from geo.models.unit import Place, SpecialArea, Unit, UnitLevel
+from geo.models.user import Posting, Scope, User
+
+__all__ = [
+    "Building",
+    "BuildingStatus",
+    "BuildingStructure",
+    "BuildingUse",
+    "CensusZone",
+    "CensusZoneLevel",
+    "ChangeFlag",
+    "ChangeKind",
+    "ControlArea",
+    "DiffBlock",
+    "DiffBlockState",
+    "DiffRun",
+    "DiffRunState",
+    "FlagState",
+    "ImportRun",
+    "Located",
+    "Permit",
+    "PermitKind",
+    "Place",
+    "Posting",
+    "Scope",
+    "ScopedQuerySet",
+    "Snapshot",
+    "SnapshotState",
+    "SpecialArea",
+    "Unit",
+    "UnitLevel",
+    "User",
+]

@@ -1,0 +1,85 @@
+"""Buildings: the resident housing archive 居民住房管理档案 (R-108)."""
+
+import pghistory
+from django.contrib.gis.db import models
+from django.utils.translation import gettext_lazy as _
+
+from geo.crs import STORAGE_SRID
+from geo.models.scoped import Located, ScopedQuerySet
+from geo.roles import Act
+
+
+class BuildingQuerySet(ScopedQuerySet):
+    see_act = Act.SEE_MAP
+
+    def standing(self) -> "BuildingQuerySet":
+        """Return buildings that are not gone."""
+        return self.exclude(status=BuildingStatus.DEMOLISHED)
+
+
+class BuildingUse(models.TextChoices):
+    RESIDENTIAL = "residential", _("住宅")
+    COMMERCIAL = "commercial", _("商业")
+    OFFICE = "office", _("办公")
+    INDUSTRIAL = "industrial", _("工业")
+    STORAGE = "storage", _("仓储")
+    PUBLIC = "public", _("公共服务")
+    AGRICULTURAL = "agricultural", _("农业设施")
+    MIXED = "mixed", _("商住混合")
+    OTHER = "other", _("其他")
+
+
+class BuildingStructure(models.TextChoices):
+    BRICK_CONCRETE = "brick_concrete", _("砖混")
+    FRAME = "frame", _("框架")
+    STEEL = "steel", _("钢结构")
+    BRICK_WOOD = "brick_wood", _("砖木")
+    SHEET_STEEL = "sheet_steel", _("彩钢板")
+    EARTH = "earth", _("土木")
+    OTHER = "other", _("其他")
+
+
+class BuildingStatus(models.TextChoices):
+    STANDING = "standing", _("现存")
+    UNDER_CONSTRUCTION = "under_construction", _("在建")
+    DEMOLISHED = "demolished", _("已拆除")
+
+
+@pghistory.track()
+class Building(Located):
+    """A building with its footprint."""
+
+    code = models.CharField(_("建筑编号"), max_length=40, unique=True)
+    name = models.CharField(_("名称"), max_length=80, blank=True)
+    use = models.CharField(_("用途"), max_length=16, choices=BuildingUse, default=BuildingUse.OTHER)
+    storeys = models.PositiveSmallIntegerField(_("层数"), null=True, blank=True)
+    structure = models.CharField(_("结构"), max_length=16, choices=BuildingStructure, default=BuildingStructure.OTHER)
+    household = models.CharField(_("户主/产权人"), max_length=80, blank=True)
+    built_year = models.PositiveSmallIntegerField(_("建成年份"), null=True, blank=True)
+    address = models.CharField(_("地址"), max_length=200, blank=True)
+    status = models.CharField(_("状态"), max_length=20, choices=BuildingStatus, default=BuildingStatus.STANDING)
+    footprint = models.MultiPolygonField(_("基底轮廓"), srid=STORAGE_SRID)
+    footprint_area_m2 = models.FloatField(_("基底面积(m²)"))  # by geo.measure when the footprint is written
+    source = models.CharField(_("来源"), max_length=120, blank=True)
+    # R-307: determined as unauthorised, so no compensation when the area is cleared (拆迁不予补偿).
+    no_compensation = models.BooleanField(_("拆迁不予补偿"), default=False)
+    updated_at = models.DateTimeField(_("更新时间"), auto_now=True)
+
+    objects = BuildingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("建筑")
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                name="building_footprint_area_positive", condition=models.Q(footprint_area_m2__gt=0)
+            ),
+            models.CheckConstraint(
+                name="building_built_year_plausible",
+                condition=models.Q(built_year=None) | models.Q(built_year__range=(1000, 2200)),
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "code"], name="building_by_unit")]
+
+    def __str__(self) -> str:
+        return self.name or self.code

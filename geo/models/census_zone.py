@@ -1,0 +1,48 @@
+"""Census zones 普查区 and blocks 普查小区 (R-801, R-802), a plain layer by census version."""
+
+import pghistory
+from django.contrib.gis.db import models
+from django.utils.translation import gettext_lazy as _
+
+from geo.crs import STORAGE_SRID
+from geo.models.scoped import Located, ScopedQuerySet
+from geo.roles import Act
+
+
+class CensusZoneQuerySet(ScopedQuerySet):
+    see_act = Act.SEE_MAP
+
+
+class CensusZoneLevel(models.TextChoices):
+    AREA = "area", _("普查区")
+    BLOCK = "block", _("普查小区")
+
+
+@pghistory.track()
+class CensusZone(Located):
+    """A zone of one census: an area has the community's 12-digit code, a block adds 3 digits."""
+
+    version = models.CharField(_("普查版本"), max_length=20, default="2026")
+    code = models.CharField(_("普查代码"), max_length=15)
+    name = models.CharField(_("名称"), max_length=80, blank=True)
+    level = models.CharField(_("层级"), max_length=6, choices=CensusZoneLevel)
+    boundary = models.MultiPolygonField(_("边界"), srid=STORAGE_SRID)
+    boundary_area_m2 = models.FloatField(_("面积(m²)"))
+    households = models.PositiveIntegerField(_("户数"), null=True, blank=True)
+
+    objects = CensusZoneQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("普查区")
+        ordering = ["version", "code"]
+        constraints = [
+            models.UniqueConstraint(name="census_zone_code_once_per_version", fields=["version", "code"]),
+            models.CheckConstraint(
+                name="census_zone_code_fits_level",
+                condition=models.Q(level="area", code__regex=r"^\d{12}$")
+                | models.Q(level="block", code__regex=r"^\d{15}$"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.code

@@ -1,0 +1,48 @@
+"""Control areas 重点区域: where unauthorised building is watched for."""
+
+import pghistory
+from django.contrib.gis.db import models
+from django.utils.translation import gettext_lazy as _
+
+from geo.crs import STORAGE_SRID
+from geo.models.scoped import ScopedQuerySet
+from geo.models.unit import Unit
+from geo.roles import Act
+
+
+class ControlAreaQuerySet(ScopedQuerySet):
+    """A control area may cross units: it is seen by everyone whose area it touches."""
+
+    see_act = Act.SEE_MAP
+
+    def in_scope(self, scope) -> models.Q:
+        condition = models.Q(pk__in=[])
+        for path in scope.unit_paths:
+            condition |= models.Q(units__path__startswith=path)
+        if scope.special_area_ids:
+            condition |= models.Q(units__special_areas__in=scope.special_area_ids)
+        return models.Q(pk__in=ControlArea.objects.filter(condition).values("pk"))
+
+
+@pghistory.track()
+class ControlArea(models.Model):
+    """The planning area of the city or any area that the city adds to it."""
+
+    code = models.CharField(_("编号"), max_length=30, unique=True)
+    name = models.CharField(_("名称"), max_length=80)
+    boundary = models.MultiPolygonField(_("边界"), srid=STORAGE_SRID)
+    min_area_m2 = models.FloatField(_("最小图斑面积(m²)"), default=10.0)
+    # The units that it touches, stored when it is written.
+    units = models.ManyToManyField(Unit, related_name="control_areas", blank=True, verbose_name=_("涉及单位"))
+
+    objects = ControlAreaQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("重点区域")
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(name="control_area_min_area_positive", condition=models.Q(min_area_m2__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,11 @@
+"""Addresses of the spatial base."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("geo.urls.pages")),
+    path("", include("geo.urls.snapshots")),
+    path("", include("geo.urls.diffs")),
+    path("tiles/", include("geo.urls.tiles")),
+    path("api/", include("geo.urls.api")),
+]

@@ -1,0 +1,11 @@
+"""Addresses of reviews, the field app, cases and penalties."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("inspections.urls.review")),
+    path("", include("inspections.urls.field")),
+    path("", include("inspections.urls.files")),
+    path("", include("inspections.urls.cases")),
+    path("", include("inspections.urls.penalties")),
+]
