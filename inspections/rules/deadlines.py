@@ -16,7 +16,7 @@ class Stage(StrEnum):
     """Who has to get the structure demolished, in the order of escalation."""
 
     TOWNSHIP = "township"  # R-301 乡镇办拆除
-    SUPERVISION = "supervision"  # R-302 县(区)督查
+    SUPERVISED = "supervised"  # R-302 县(区)督查
     COLLECTIVE = "collective"  # R-303 县(区)集中拆除
 
 
@@ -43,7 +43,7 @@ def stage_limits(determined_at: datetime, values: RuleValues = DEFAULT_VALUES) -
     starts_at, total_days = local(determined_at), 0
     for stage, days in (
         (Stage.TOWNSHIP, values.township_demolition_days),
-        (Stage.SUPERVISION, values.supervision_days),
+        (Stage.SUPERVISED, values.supervision_days),
         (Stage.COLLECTIVE, values.collective_demolition_days),
     ):
         total_days += days

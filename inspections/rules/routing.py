@@ -20,14 +20,14 @@ class Bureau(StrEnum):
 
     PLANNING = "planning"  # 规划
     LAND = "land"  # 国土
-    HOUSING_CONSTRUCTION = "housing_construction"  # 住建
+    HOUSING = "housing"  # 住建
     CITY_MANAGEMENT = "city_management"  # 城管
 
 
 BUREAU_OF_GROUND: dict[Ground, Bureau] = {
     Ground.NO_PLANNING_PERMIT: Bureau.PLANNING,
     Ground.ILLEGAL_LAND_USE: Bureau.LAND,
-    Ground.NO_CONSTRUCTION_PERMIT: Bureau.HOUSING_CONSTRUCTION,
+    Ground.NO_CONSTRUCTION_PERMIT: Bureau.HOUSING,
     Ground.HARMS_CITY_LOOK: Bureau.CITY_MANAGEMENT,
 }
 

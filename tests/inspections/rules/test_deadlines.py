@@ -24,7 +24,7 @@ def at(day, hour=12, minute=0, month=11):
 
 def test_the_limits_are_two_then_three_then_three_days_each_to_the_end_of_the_day():
     due = {limit.stage: limit.due_at.date().day for limit in stage_limits(DETERMINED)}
-    assert due == {Stage.TOWNSHIP: 4, Stage.SUPERVISION: 7, Stage.COLLECTIVE: 10}
+    assert due == {Stage.TOWNSHIP: 4, Stage.SUPERVISED: 7, Stage.COLLECTIVE: 10}
     assert all(limit.due_at.hour == 23 and limit.due_at.minute == 59 for limit in stage_limits(DETERMINED))
 
 
@@ -65,7 +65,7 @@ def test_a_completion_in_the_future_does_not_count_yet():
 
 
 @pytest.mark.parametrize(
-    ("day", "stage"), [(3, Stage.TOWNSHIP), (5, Stage.SUPERVISION), (8, Stage.COLLECTIVE), (30, Stage.COLLECTIVE)]
+    ("day", "stage"), [(3, Stage.TOWNSHIP), (5, Stage.SUPERVISED), (8, Stage.COLLECTIVE), (30, Stage.COLLECTIVE)]
 )
 def test_the_turn_passes_from_township_to_supervision_to_collective_demolition(day, stage):
     running = running_stage(stage_limits(DETERMINED), as_of=at(day))

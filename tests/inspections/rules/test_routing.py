@@ -9,7 +9,7 @@ from inspections.rules.routing import Bureau, Ground, bureaux_for, grounds_of
     [
         ("no_planning_permit", "planning"),
         ("illegal_land_use", "land"),
-        ("no_construction_permit", "housing_construction"),
+        ("no_construction_permit", "housing"),
         ("harms_city_look", "city_management"),
     ],
 )
