@@ -114,6 +114,10 @@ class Case(ConcurrentTransitionMixin, Located):
     def withdraw(self) -> None:
         """Exempt, or opened by mistake."""
 
+    @transition(state, source=[CaseState.WITHDRAWN, CaseState.AUTHORISED], target=CaseState.FOUND)
+    def reopen(self) -> None:
+        """Withdrawn or found lawful too early: the same case comes back with all its records."""
+
     @transition(state, source=[CaseState.DETERMINED, CaseState.DEMOLISHING], target=CaseState.DEMOLISHING)
     def demolish_part(self) -> None:
         """Part of it is down; what remains still counts."""

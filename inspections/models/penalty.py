@@ -119,6 +119,8 @@ class PenaltyLine(models.Model):
     rate = models.DecimalField(_("单价(元/m²)"), max_digits=8, decimal_places=2)
     amount = models.DecimalField(_("金额(元)"), max_digits=14, decimal_places=2)
     corrects = models.ForeignKey("self", models.PROTECT, related_name="corrections", null=True, blank=True)
+    # What is put right: the month, and its line when there was one (a structure missed then has none).
+    corrects_month = models.DateField(_("更正月份"), null=True, blank=True)
     reason = models.TextField(_("更正原因"), blank=True)
 
     class Meta:
@@ -137,7 +139,12 @@ class PenaltyLine(models.Model):
             models.CheckConstraint(
                 name="penalty_line_correction_says_why",
                 condition=~models.Q(kind=PenaltyLineKind.CORRECTION)
-                | (models.Q(corrects__isnull=False) & ~models.Q(reason="")),
+                | (models.Q(corrects_month__isnull=False, corrects_month__lt=models.F("month")) & ~models.Q(reason="")),
+            ),
+            models.UniqueConstraint(
+                name="penalty_line_one_correction_per_decision",
+                fields=["decision", "case", "corrects_month"],
+                condition=models.Q(kind=PenaltyLineKind.CORRECTION),
             ),
         ]
         triggers = [
