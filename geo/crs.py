@@ -87,6 +87,15 @@ class Bounds:
             and other.min_y <= self.max_y
         )
 
+    def contains(self, other: Bounds) -> bool:
+        """Whether the other box lies within this one."""
+        return (
+            self.min_x <= other.min_x
+            and other.max_x <= self.max_x
+            and self.min_y <= other.min_y
+            and other.max_y <= self.max_y
+        )
+
     def swapped(self) -> Bounds:
         """The box with its axes exchanged."""
         return Bounds(self.min_y, self.min_x, self.max_y, self.max_x)
