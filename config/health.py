@@ -3,7 +3,10 @@
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
+from geo.access import public
 
+
+@public
 def health(request: HttpRequest) -> JsonResponse:
     """Return 200 when the database answers, 503 otherwise."""
     try:
