@@ -1,0 +1,97 @@
+"""One tile being painted: colours, surface classes and heights on the same pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from geo.demo.plan import Colour
+from geo.demo.plane import FloatArray
+from geo.demo.texture import Pixels
+
+SHIFT = 4  # cv2's fixed-point bits: polygons are drawn to 1/16 pixel
+# Surface classes and their grain: standard deviation of brightness by band (fine, middle, coarse).
+GRAIN: dict[str, tuple[float, float, float]] = {
+    "ground": (0.055, 0.060, 0.045),
+    "grass": (0.075, 0.085, 0.050),
+    "crop": (0.045, 0.040, 0.050),
+    "dirt": (0.060, 0.090, 0.060),
+    "concrete": (0.028, 0.040, 0.025),
+    "village": (0.090, 0.085, 0.030),
+    "yard": (0.055, 0.050, 0.020),
+    "asphalt": (0.020, 0.022, 0.018),
+    "water": (0.012, 0.015, 0.030),
+    "roof": (0.024, 0.022, 0.010),
+    "tile": (0.055, 0.030, 0.010),
+    "metal": (0.016, 0.020, 0.012),
+    "plastic": (0.030, 0.030, 0.010),
+}
+CLASS = {name: index for index, name in enumerate(GRAIN)}
+
+
+@dataclass
+class Canvas:
+    """North-up pixels with ``west`` and ``north`` the outer corner of the first one."""
+
+    west: float
+    north: float
+    resolution_m: float
+    rgb: npt.NDArray[np.uint8]
+    surface: npt.NDArray[np.uint8]
+    height_m: Pixels
+
+    @classmethod
+    def empty(cls, west: float, north: float, resolution_m: float, shape: tuple[int, int], colour: Colour) -> Canvas:
+        rgb = np.empty((*shape, 3), np.uint8)
+        rgb[:] = np.array(colour, np.uint8)
+        return cls(west, north, resolution_m, rgb, np.zeros(shape, np.uint8), np.zeros(shape, np.float32))
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        rows, columns = self.surface.shape
+        return self.west, self.north - rows * self.resolution_m, self.west + columns * self.resolution_m, self.north
+
+    def pixels(self, points: FloatArray) -> npt.NDArray[np.int32]:
+        """Ground points, shape (n, 2), as cv2's fixed-point pixel positions (pixel centres at whole numbers)."""
+        x = (points[:, 0] - self.west) / self.resolution_m - 0.5
+        y = (self.north - points[:, 1]) / self.resolution_m - 0.5
+        return np.round(np.stack([x, y], axis=1) * (1 << SHIFT)).astype(np.int32)
+
+    def fill(self, points: FloatArray, colour: Colour, surface: str | None = None) -> None:
+        """A filled polygon, anti-aliased in colour, hard in class."""
+        at = self.pixels(points)
+        cv2.fillPoly(self.rgb, [at], _whole(colour), cv2.LINE_AA, SHIFT)
+        if surface is not None:
+            cv2.fillPoly(self.surface, [at], CLASS[surface], cv2.LINE_8, SHIFT)
+
+    def raise_to(self, points: FloatArray, height_m: float) -> None:
+        """Set the height inside a polygon: draw the lowest things first."""
+        cv2.fillPoly(self.height_m, [self.pixels(points)], height_m, cv2.LINE_8, SHIFT)
+
+    def line(self, points: FloatArray, colour: Colour, closed: bool = False, thickness: int = 1) -> None:
+        cv2.polylines(self.rgb, [self.pixels(points)], closed, _whole(colour), thickness, cv2.LINE_AA, SHIFT)
+
+    def window(self, points: FloatArray, pad: int = 0) -> tuple[slice, slice] | None:
+        """The rows and columns that a polygon's box covers, or None when it is off the tile."""
+        at = self.pixels(points) >> SHIFT
+        rows, columns = self.surface.shape
+        left, top = max(int(at[:, 0].min()) - pad, 0), max(int(at[:, 1].min()) - pad, 0)
+        right, bottom = min(int(at[:, 0].max()) + pad + 2, columns), min(int(at[:, 1].max()) + pad + 2, rows)
+        if left >= right or top >= bottom:
+            return None
+        return slice(top, bottom), slice(left, right)
+
+
+def shaded(colour: Colour, factor: float) -> Colour:
+    return (
+        min(max(colour[0] * factor, 4.0), 250.0),
+        min(max(colour[1] * factor, 4.0), 250.0),
+        min(max(colour[2] * factor, 4.0), 250.0),
+    )
+
+
+def _whole(colour: Colour) -> tuple[int, int, int]:
+    return round(colour[0]), round(colour[1]), round(colour[2])

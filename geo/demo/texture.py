@@ -1,0 +1,55 @@
+"""Seamless noise: the grain of soil, crops, concrete and crowns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from geo.demo.plane import FloatArray
+
+Pixels = npt.NDArray[np.float32]
+
+SIZE = 1024
+GROUND_M = 0.4  # ground size of one texel of the fine and middle textures
+COARSE_FACTOR = 9.0  # the coarse texture is stretched by this, so that its period is no multiple of the others'
+
+
+@dataclass(frozen=True)
+class Textures:
+    """Periodic noise fields, shape (SIZE, SIZE), zero mean and unit deviation."""
+
+    fine: Pixels
+    middle: Pixels
+    coarse: Pixels
+
+
+def make_textures(seed: int) -> Textures:
+    """Three bands of noise; the same seed gives the same fields."""
+    rng = np.random.default_rng([seed, 11])
+    return Textures(
+        fine=_band(rng, 1.0, 5.0, 0.6), middle=_band(rng, 6.0, 40.0, 1.3), coarse=_band(rng, 12.0, 160.0, 1.6)
+    )
+
+
+def _band(rng: np.random.Generator, shortest: float, longest: float, slope: float) -> Pixels:
+    """Gaussian noise with wavelengths (texels) between two limits and an amplitude falling as frequency**-slope."""
+    frequency_y = np.fft.fftfreq(SIZE)[:, None]
+    frequency_x = np.fft.rfftfreq(SIZE)[None, :]
+    frequency = np.hypot(frequency_y, frequency_x)
+    frequency[0, 0] = 1.0
+    weight = frequency**-slope * (frequency >= 1 / longest) * (frequency <= 1 / shortest)
+    weight[0, 0] = 0.0
+    spectrum = weight * np.fft.rfft2(rng.standard_normal((SIZE, SIZE)))
+    field = np.fft.irfft2(spectrum, s=(SIZE, SIZE))
+    return (field / field.std()).astype(np.float32)
+
+
+def sample(texture: Pixels, east_m: FloatArray, north_m: FloatArray, texel_m: float) -> Pixels:
+    """A periodic texture at a grid of ground positions: ``east_m`` (columns) and ``north_m`` (rows)."""
+    x = np.mod(east_m / texel_m, SIZE).astype(np.float32)
+    y = np.mod(-north_m / texel_m, SIZE).astype(np.float32)
+    grid_x, grid_y = np.meshgrid(x, y)
+    return np.asarray(cv2.remap(texture, grid_x, grid_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP), dtype=np.float32)
