@@ -152,11 +152,14 @@ class PenaltyLine(models.Model):
                 name="line_of_issued_decision_is_frozen",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                declare=[("decision_state", "text")],
                 func="""
-                    SELECT state INTO decision_state FROM inspections_penaltydecision
-                    WHERE id = COALESCE(NEW.decision_id, OLD.decision_id);
-                    IF decision_state IN ('issued', 'deducted') THEN
+                    -- Both ends of a move are looked at: a line neither enters nor leaves an issued decision.
+                    IF EXISTS (
+                        SELECT 1 FROM inspections_penaltydecision
+                        WHERE state IN ('issued', 'deducted')
+                          AND id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.decision_id END,
+                                     CASE WHEN TG_OP <> 'DELETE' THEN NEW.decision_id END)
+                    ) THEN
                         RAISE EXCEPTION 'lines of an issued penalty decision never change';
                     END IF;
                     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
