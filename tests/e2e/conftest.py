@@ -1,0 +1,124 @@
+"""A real browser at the running product. Any error on a page or in its console fails the test."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.factories import PASSWORD
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/e2e" in str(item.path):
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.fail("Chromium is missing: scripts/install-system-packages installs it")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a page of its own session: `open_page(user)`, `open_page(user, phone=True)`."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def open_one(user=None, *, phone: bool = False, **options) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            viewport=PHONE if phone else DESKTOP,
+            has_touch=phone,
+            is_mobile=phone,
+            **options,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
+        page.on(
+            "console",
+            lambda message: faults.append(f"{page.url}: {message.text}") if message.type == "error" else None,
+        )
+        page.on(
+            "response",
+            lambda answer: faults.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,
+        )
+        if user is not None:
+            page.goto("/accounts/login/")
+            page.locator("input[name=login]").fill(user.username)
+            page.locator("input[name=password]").fill(PASSWORD)
+            page.locator("form[action*=login] button[type=submit], form button[type=submit]").first.click()
+            page.wait_for_url(lambda url: "/accounts/login" not in url)
+        return page
+
+    open_one.faults = faults  # a test that provokes an error on purpose clears it here
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def worker(transactional_db, settings) -> Iterator[Callable[[], subprocess.Popen]]:
+    """Return a function that starts a real worker process on this test's database and files."""
+    database = connection.settings_dict
+    host, port = database["HOST"] or "localhost", database["PORT"] or "5432"
+    environment = {
+        **os.environ,
+        "DATABASE_URL": f"postgresql:///{database['NAME']}?host={host}&port={port}&user={database['USER']}",
+        "PGPASSWORD": database["PASSWORD"] or os.environ.get("PGPASSWORD", ""),
+        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+        "SECRET_KEY": django_settings.SECRET_KEY,
+    }
+    started: list[subprocess.Popen] = []
+
+    def start() -> subprocess.Popen:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "manage.py"), "procrastinate", "worker", "--concurrency", "1"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
