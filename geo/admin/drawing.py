@@ -1,0 +1,75 @@
+"""Layers that an administrator may draw: the area is measured and the place looked up when a row is written."""
+
+from typing import Any
+
+import shapely
+from django import forms
+from django.contrib.gis.geos import GEOSGeometry
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from leaflet.admin import LeafletGeoAdminMixin
+
+from geo.admin.base import ScopedAdmin
+from geo.errors import GeoError
+from geo.measure import area_m2
+from geo.models import Unit
+
+
+def measured_m2(geometry: GEOSGeometry) -> float:
+    """Return the area of a drawn polygon in m²; raises GeoError for a shape that has none."""
+    return area_m2(shapely.from_wkb(bytes(geometry.wkb))).area_m2
+
+
+class DrawnForm(forms.ModelForm):
+    """Checks the drawn geometry, measures it, and finds the unit that it lies in."""
+
+    geometry_field: str
+    area_field: str | None = None
+    is_located = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        geometry = cleaned.get(self.geometry_field)
+        if geometry is None:
+            return cleaned
+        if geometry.geom_type != "Point":
+            try:
+                self.instance_area_m2 = measured_m2(geometry)
+            except GeoError as error:
+                self.add_error(self.geometry_field, _("图形无法量算：%(reason)s") % {"reason": error})
+        if self.is_located:
+            self.place = Unit.objects.place_of(geometry)
+            if self.place is None:
+                self.add_error(self.geometry_field, _("图形不在任何行政单位的范围内。"))
+        return cleaned
+
+
+class DrawnAdmin(LeafletGeoAdminMixin, ScopedAdmin):
+    """A layer with its map (django-leaflet)."""
+
+    geometry_field: str
+    area_field: str | None = None
+    is_located = False
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        members = {
+            "geometry_field": self.geometry_field,
+            "area_field": self.area_field,
+            "is_located": self.is_located,
+        }
+        kwargs["form"] = type("DrawnFormOf" + self.opts.object_name, (DrawnForm,), members)
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: DrawnForm, change: bool) -> None:
+        if change and self.geometry_field not in form.changed_data:
+            # The map hands an untouched geometry back with its last digits rounded.
+            kept = type(obj)._default_manager.values_list(self.geometry_field, flat=True).get(pk=obj.pk)
+            setattr(obj, self.geometry_field, kept)
+        else:
+            if self.area_field:
+                setattr(obj, self.area_field, form.instance_area_m2)
+            if self.is_located:
+                obj.unit_id, obj.special_area_id = form.place.unit_id, form.place.special_area_id
+        super().save_model(request, obj, form, change)

@@ -1,0 +1,151 @@
+"""Units and the layers that lie in them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from geo.admin.base import ReadOnlyAdmin
+from geo.admin.drawing import DrawnAdmin
+from geo.models import Building, CensusZone, ControlArea, ImportRun, Permit, SpecialArea, Unit
+
+PLACE = ("unit", "special_area")
+
+
+class TouchingUnitsMixin:
+    """A boundary that crosses units: those that it touches are stored when it is written."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)  # type: ignore[misc]
+        if not change or "boundary" in form.changed_data:
+            row = form.instance
+            row.units.set(Unit.objects.filter(boundary__intersects=row.boundary))
+
+
+class NamesPeopleMixin:
+    """Who lives there or holds it is neither shown to staff nor found by them; superusers alone see it here."""
+
+    person_field: str
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        fields = super().get_fields(request, obj)  # type: ignore[misc]
+        return [name for name in fields if request.user.is_superuser or name != self.person_field]
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        fields = super().get_search_fields(request)  # type: ignore[misc]
+        return [name for name in fields if request.user.is_superuser or name != self.person_field]
+
+
+@admin.register(Unit)
+class UnitAdmin(DrawnAdmin):
+    geometry_field = "boundary"
+    area_field = "boundary_area_m2"
+    list_display = ("code", "name", "level", "parent", "population")
+    list_filter = ("level",)
+    list_select_related = ("parent",)
+    search_fields = ("code", "name")
+    autocomplete_fields = ("parent",)
+    fields = ("code", "name", "level", "parent", "population", "boundary_area_m2", "boundary")
+
+    readonly_fields = ("boundary_area_m2",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Unit | None = None) -> list[str]:
+        # Everything below a unit carries its code in its path, and every scope is a prefix of paths.
+        fixed = [] if obj is None else ["code", "level", "parent"]
+        return [*super().get_readonly_fields(request, obj), *fixed]
+
+
+@admin.register(SpecialArea)
+class SpecialAreaAdmin(TouchingUnitsMixin, DrawnAdmin):
+    geometry_field = "boundary"
+    list_display = ("code", "name")
+    search_fields = ("code", "name")
+    fields = ("code", "name", "units", "boundary")
+    readonly_fields = ("units",)
+
+
+@admin.register(ControlArea)
+class ControlAreaAdmin(TouchingUnitsMixin, DrawnAdmin):
+    geometry_field = "boundary"
+    list_display = ("code", "name", "min_area_m2")
+    search_fields = ("code", "name")
+    fields = ("code", "name", "min_area_m2", "units", "boundary")
+    readonly_fields = ("units",)
+
+
+@admin.register(Building)
+class BuildingAdmin(NamesPeopleMixin, DrawnAdmin):
+    person_field = "household"
+    geometry_field = "footprint"
+    area_field = "footprint_area_m2"
+    is_located = True
+    list_display = ("code", "name", "use", "storeys", "status", "footprint_area_m2", "unit")
+    list_filter = ("status", "use", "structure", "no_compensation")
+    list_select_related = ("unit",)
+    search_fields = ("code", "name", "address", "household")
+    readonly_fields = ("footprint_area_m2", *PLACE, "updated_at")
+    fields = (
+        ("code", "name"),
+        ("use", "structure"),
+        ("storeys", "built_year"),
+        "household",
+        "address",
+        ("status", "no_compensation"),
+        ("source", "footprint_area_m2"),
+        PLACE,
+        "footprint",
+        "updated_at",
+    )
+
+
+@admin.register(Permit)
+class PermitAdmin(NamesPeopleMixin, DrawnAdmin):
+    person_field = "holder"
+    geometry_field = "footprint"
+    area_field = "footprint_area_m2"
+    is_located = True
+    list_display = ("number", "kind", "valid_from", "valid_until", "revoked", "permitted_area_m2", "unit")
+    list_filter = ("kind", "revoked")
+    list_select_related = ("unit",)
+    search_fields = ("number", "holder")
+    date_hierarchy = "valid_from"
+    readonly_fields = ("footprint_area_m2", *PLACE, "updated_at")
+    fields = (
+        ("number", "kind"),
+        "holder",
+        ("valid_from", "valid_until", "revoked"),
+        ("permitted_area_m2", "footprint_area_m2"),
+        PLACE,
+        "footprint",
+        "updated_at",
+    )
+
+
+@admin.register(CensusZone)
+class CensusZoneAdmin(DrawnAdmin):
+    geometry_field = "boundary"
+    area_field = "boundary_area_m2"
+    is_located = True
+    list_display = ("code", "name", "level", "version", "households", "unit")
+    list_filter = ("version", "level")
+    list_select_related = ("unit",)
+    search_fields = ("code", "name")
+    readonly_fields = ("boundary_area_m2", *PLACE)
+    fields = (("version", "level"), ("code", "name"), ("households", "boundary_area_m2"), PLACE, "boundary")
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ReadOnlyAdmin):
+    list_display = (
+        "layer",
+        "file_name",
+        "created_count",
+        "updated_count",
+        "unchanged_count",
+        "imported_by",
+        "imported_at",
+    )
+    list_filter = ("layer",)
+    list_select_related = ("imported_by",)
+    search_fields = ("file_name", "sha256")
+    date_hierarchy = "imported_at"
