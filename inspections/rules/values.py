@@ -27,8 +27,8 @@ class RuleValues:
         if not 1 <= self.penalty_check_day <= 28:
             raise InvalidRuleValue(f"penalty_check_day = {self.penalty_check_day}: must exist in every month (1–28)")
         rate = self.penalty_rate_yuan_per_m2
-        if not rate.is_finite() or rate < 0:
-            raise InvalidRuleValue(f"penalty_rate_yuan_per_m2 = {rate}: must not be negative")
+        if not rate.is_finite() or rate <= 0:
+            raise InvalidRuleValue(f"penalty_rate_yuan_per_m2 = {rate}: must be above 0")
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, object]) -> "RuleValues":

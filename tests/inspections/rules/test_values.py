@@ -35,6 +35,7 @@ def test_a_misspelt_key_is_named_and_never_becomes_a_default():
         ("penalty_rate_yuan_per_m2", 300.0),
         ("penalty_rate_yuan_per_m2", "three hundred"),
         ("penalty_rate_yuan_per_m2", "-1"),
+        ("penalty_rate_yuan_per_m2", "0"),
         ("penalty_rate_yuan_per_m2", "NaN"),
     ],
 )

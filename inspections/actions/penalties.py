@@ -1,0 +1,368 @@
+"""The monthly economic compensation: drafts, issuing, corrections (R-401…R-406)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pghistory
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from geo.models import Unit, UnitLevel, User
+from geo.refusals import NotAllowed, Refusal
+from geo.roles import Act
+from inspections.actions.case_guards import NUMBER_LOCK, PENALTY_LOCK, WrongState, hold_lock, require_reason
+from inspections.actions.penalty_facts import facts_of_case, facts_of_county
+from inspections.actions.rule_sets import rules_in_force
+from inspections.models import (
+    Case,
+    Determination,
+    DeterminationOutcome,
+    PenaltyDecision,
+    PenaltyLine,
+    PenaltyLineKind,
+    PenaltyState,
+)
+from inspections.papers import DecisionPaper, PaperLine, decision_pdf, sha256_of
+from inspections.rules.clock import Month, local_day
+from inspections.rules.document_number import DocumentNumber
+from inspections.rules.penalty import Line, correction_line, cut_off, deduction_due, monthly_line, standing_area
+from inspections.rules.values import RuleValues
+
+# The office's word in the numbers of its decisions: 制止 私搭乱建 扣缴 决定.
+DOCUMENT_WORD = "制私扣决"
+
+
+class MonthNotCome(Refusal):
+    """The month, or its checking day, lies in the future."""
+
+
+class DraftIsStale(Refusal):
+    """Facts have changed since the draft was made; whoever issues it must see the new figures first."""
+
+
+class NothingToCorrect(Refusal):
+    """The month was charged for exactly this area."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """An issued month whose facts, as known today, give another area than was charged."""
+
+    case: Case
+    month: Month
+    charged_m2: Decimal
+    right_m2: Decimal
+
+
+def draft_county(*, county: Unit, month: Month, by: User | None = None) -> PenaltyDecision | None:
+    """Draw up or redraw the draft of one county and month, all in one transaction; `by` is None for the monthly job.
+
+    An issued decision is returned as it is. None when nothing stands and nothing is to be corrected. Before the
+    checking day has ended the draft is a forecast from what is known so far.
+
+    Raises MonthNotCome, NotAllowed, NoRuleSet.
+    """
+    if month > Month.of(local_day(timezone.now())):
+        raise MonthNotCome(_("%(month)s 尚未到来，不能起草。") % {"month": month})
+    if by is not None and not by.can_at(Act.DRAFT_PENALTIES, unit=county):
+        raise NotAllowed(_("您没有权限起草%(unit)s的扣缴决定书。") % {"unit": county.name})
+    who = {"user": by.pk} if by is not None else {}
+    with transaction.atomic(), pghistory.context(act="draft_penalties", **who):
+        hold_lock(PENALTY_LOCK, county.pk)
+        return _redrawn(county=county, month=month, by=by)
+
+
+def draft_month(*, month: Month, counties: list[Unit] | None = None, by: User | None = None) -> list[PenaltyDecision]:
+    """Draft every county (or those given), each in a transaction of its own."""
+    chosen = counties if counties is not None else list(Unit.objects.filter(level=UnitLevel.COUNTY))
+    drafted = [draft_county(county=county, month=month, by=by) for county in chosen]
+    return [decision for decision in drafted if decision is not None]
+
+
+@transaction.atomic
+def issue_decision(*, decision: PenaltyDecision, by: User) -> PenaltyDecision:
+    """Issue a draft: number it, print it, keep the print by its SHA-256; from then on it never changes (R-403, R-406).
+
+    Raises NotAllowed, WrongState, MonthNotCome before the checking day has ended, DraftIsStale.
+    """
+    hold_lock(PENALTY_LOCK, decision.county_id)
+    decision = PenaltyDecision.objects.select_for_update(of=("self",)).select_related("county").get(pk=decision.pk)
+    if not by.can_at(Act.ISSUE_PENALTIES, unit=decision.county):
+        raise NotAllowed(_("只有市制止私搭乱建领导小组办公室可以下达决定书。"))
+    if decision.state != PenaltyState.DRAFT:
+        raise WrongState(_("决定书 %(number)s 已经下达。") % {"number": decision.number})
+    now = timezone.now()
+    if now <= decision.as_of:
+        raise MonthNotCome(
+            _("核查时点 %(time)s 未到，不能下达。")
+            % {"time": timezone.localtime(decision.as_of).strftime("%Y-%m-%d %H:%M")}
+        )
+    month = Month.of(decision.month)
+    rule_set, values = rules_in_force(unit=decision.county, at=decision.as_of)
+    drafted = {line.case_id: _figures(line) for line in decision.lines.filter(kind=PenaltyLineKind.REGULAR)}
+    due = {case_id: _figures(line) for case_id, line in _due_lines(decision.county, month, values).items()}
+    if drafted != due or rule_set.pk != decision.rule_set_id:
+        raise DraftIsStale(_("起草之后情况有变化，请重新起草并复核后再下达。"))
+    year = local_day(now).year
+    hold_lock(NUMBER_LOCK, year)
+    decision.number = str(DocumentNumber(DOCUMENT_WORD, year, _next_serial(year)))
+    decision.state, decision.issued_by, decision.issued_at = PenaltyState.ISSUED, by, now
+    pdf = decision_pdf(paper_of(decision))
+    decision.pdf_sha256 = sha256_of(pdf)
+    decision.pdf_path = _kept(pdf, decision.pdf_sha256)
+    with pghistory.context(user=by.pk, act="issue_decision"):
+        decision.save()
+    return decision
+
+
+@transaction.atomic
+def correct_line(
+    *, case: Case, corrects: Month, right_area_m2: Decimal, month: Month, reason: str, by: User
+) -> PenaltyLine:
+    """Put an issued month right by a new line in a later month's draft (R-406).
+
+    `right_area_m2` is what should have been charged for `corrects`; 0 when nothing should. A structure that was missed
+    has no line yet and is charged in full. Raises NotAllowed, WrongState, MissingReason, NothingToCorrect.
+    """
+    county = case.county
+    if not by.can_at(Act.DRAFT_PENALTIES, unit=county):
+        raise NotAllowed(_("您没有权限更正%(unit)s的扣缴决定书。") % {"unit": county.name})
+    reason = require_reason(reason)
+    if right_area_m2 < 0 or month <= corrects:
+        raise NothingToCorrect(_("更正须在以后的月份进行，面积不能为负。"))
+    if month > Month.of(local_day(timezone.now())):
+        raise MonthNotCome(_("%(month)s 尚未到来，不能起草。") % {"month": month})
+    hold_lock(PENALTY_LOCK, county.pk)
+    issued = PenaltyDecision.objects.filter(county=county, month=corrects.first_day).exclude(state=PenaltyState.DRAFT)
+    wrong = issued.first()
+    if wrong is None:
+        raise WrongState(_("%(month)s 的决定书尚未下达，请直接重新起草。") % {"month": corrects})
+    charged = _charged(case, corrects)
+    _rule_set, values = rules_in_force(unit=county, at=wrong.as_of)
+    original = next((line for line in charged if line.kind == PenaltyLineKind.REGULAR), None)
+    line = correction_line(
+        [_rule_line(found) for found in charged],
+        right_area_m2=right_area_m2,
+        rate_yuan_per_m2=original.rate if original is not None else values.penalty_rate_yuan_per_m2,
+        corrects=corrects,
+        month=month,
+        case=case.number,
+    )
+    if line is None:
+        raise NothingToCorrect(
+            _("%(month)s 已按 %(area)s m² 扣缴，无需更正。") % {"month": corrects, "area": right_area_m2}
+        )
+    with pghistory.context(user=by.pk, act="correct_line", reason=reason):
+        decision = _open_draft(county=county, month=month, by=by)
+        if decision.state != PenaltyState.DRAFT:
+            raise WrongState(_("决定书 %(number)s 已经下达，请更正到以后的月份。") % {"number": decision.number})
+        if decision.lines.filter(case=case, corrects_month=corrects.first_day).exists():
+            raise WrongState(_("该草稿中已有对 %(month)s 的更正，请先删除。") % {"month": corrects})
+        correction = PenaltyLine.objects.create(
+            decision=decision,
+            case=case,
+            month=month.first_day,
+            kind=PenaltyLineKind.CORRECTION,
+            area_m2=line.area_m2,
+            rate=line.rate_yuan_per_m2,
+            amount=line.amount_yuan,
+            corrects=original,
+            corrects_month=corrects.first_day,
+            reason=reason,
+        )
+        _redrawn(county=county, month=month, by=by)
+    return correction
+
+
+@transaction.atomic
+def drop_correction(*, line: PenaltyLine, by: User) -> None:
+    """Take a correction out of a draft again; an issued one stays for ever."""
+    hold_lock(PENALTY_LOCK, line.decision.county_id)
+    decision = PenaltyDecision.objects.select_related("county").get(pk=line.decision_id)
+    if not by.can_at(Act.DRAFT_PENALTIES, unit=decision.county):
+        raise NotAllowed(_("您没有权限更正%(unit)s的扣缴决定书。") % {"unit": decision.county.name})
+    if decision.state != PenaltyState.DRAFT or line.kind != PenaltyLineKind.CORRECTION:
+        raise WrongState(_("只能删除草稿中的更正。"))
+    with pghistory.context(user=by.pk, act="drop_correction"):
+        line.delete()
+        _redrawn(county=decision.county, month=Month.of(decision.month), by=by)
+
+
+def discrepancies(county: Unit) -> list[Discrepancy]:
+    """Issued months that today's facts would charge otherwise: what the office may want to correct."""
+    facts = facts_of_county(county)
+    cases = {case.pk: case for case in Case.objects.filter(county=county, pk__in=facts)}
+    found = []
+    decisions = (
+        PenaltyDecision.objects.filter(county=county).exclude(state=PenaltyState.DRAFT).select_related("rule_set")
+    )
+    charged: dict[tuple[int, Month], Decimal] = {}
+    for line in PenaltyLine.objects.filter(decision__county=county):
+        key = (line.case_id, Month.of(line.corrects_month or line.month))
+        charged[key] = charged.get(key, Decimal(0)) + line.area_m2
+    for decision in decisions:
+        month, values = Month.of(decision.month), RuleValues.from_dict(decision.rule_set.values)
+        for case_id, dated in facts.items():
+            line = monthly_line(cases[case_id].number, dated, month=month, values=values)
+            right_m2, was_m2 = line.area_m2 if line else Decimal(0), charged.get((case_id, month), Decimal(0))
+            if right_m2 != was_m2:
+                found.append(Discrepancy(cases[case_id], month, was_m2, right_m2))
+    return sorted(found, key=lambda item: (item.month, item.case.number))
+
+
+def paper_of(decision: PenaltyDecision) -> DecisionPaper:
+    """What the decision prints, from its stored lines."""
+    month = Month.of(decision.month)
+    lines = decision.lines.select_related("case__unit", "determination").order_by("kind", "case__number", "pk")
+    first = {
+        row["case"]: row["determined_at"]
+        for row in Determination.objects.filter(
+            case__in=[line.case_id for line in lines], outcome=DeterminationOutcome.UNAUTHORISED
+        )
+        .order_by("-determined_at")
+        .values("case", "determined_at")
+    }
+    city = decision.county.parent
+    values = RuleValues.from_dict(decision.rule_set.values)
+    return DecisionPaper(
+        organ=f"{city.name if city is not None else ''}制止私搭乱建领导小组办公室",
+        county=decision.county.name,
+        month=month,
+        checked_on=local_day(decision.as_of),
+        deduct_by=local_day(deduction_due(month)),
+        rate_yuan_per_m2=values.penalty_rate_yuan_per_m2,
+        lines=[
+            PaperLine(
+                case_number=line.case.number,
+                place=line.case.address or line.case.unit.name,
+                determined_on=local_day(first[line.case_id]) if line.case_id in first else None,
+                area_m2=line.area_m2,
+                rate_yuan_per_m2=line.rate,
+                amount_yuan=line.amount,
+                note=f"更正{line.corrects_month:%Y-%m}：{line.reason}" if line.corrects_month else "",
+            )
+            for line in sorted(
+                lines, key=lambda line: (line.kind != PenaltyLineKind.REGULAR, line.case.number, line.pk)
+            )
+        ],
+        area_m2=decision.area_m2,
+        amount_yuan=decision.amount,
+        document_number=decision.number,
+        issued_on=local_day(decision.issued_at) if decision.issued_at else None,
+    )
+
+
+def _redrawn(*, county: Unit, month: Month, by: User | None) -> PenaltyDecision | None:
+    """Bring the draft's regular lines and totals up to the facts. Under the county's lock."""
+    existing = PenaltyDecision.objects.select_for_update().filter(county=county, month=month.first_day).first()
+    if existing is not None and existing.state != PenaltyState.DRAFT:
+        return existing
+    rule_set, values = rules_in_force(unit=county, at=cut_off(month))
+    due = _due_lines(county, month, values)
+    if existing is None and not due:
+        return None
+    decision = existing or _open_draft(county=county, month=month, by=by)
+    decision.lines.filter(kind=PenaltyLineKind.REGULAR).exclude(case__in=due).delete()
+    determinations = _determinations_at(county, decision.as_of)
+    for case_id, line in due.items():
+        PenaltyLine.objects.update_or_create(
+            case_id=case_id,
+            month=month.first_day,
+            kind=PenaltyLineKind.REGULAR,
+            defaults={
+                "decision": decision,
+                "determination": determinations.get(case_id),
+                "area_m2": line.area_m2,
+                "rate": line.rate_yuan_per_m2,
+                "amount": line.amount_yuan,
+            },
+        )
+    lines = list(decision.lines.all())
+    if not lines:
+        decision.delete()
+        return None
+    decision.rule_set, decision.as_of = rule_set, cut_off(month, values)
+    decision.area_m2 = sum((line.area_m2 for line in lines if line.kind == PenaltyLineKind.REGULAR), Decimal(0))
+    decision.amount = sum((line.amount for line in lines), Decimal(0))
+    decision.drafted_by, decision.drafted_at = by, timezone.now()
+    decision.save()
+    return decision
+
+
+def _open_draft(*, county: Unit, month: Month, by: User | None) -> PenaltyDecision:
+    """The county's decision of the month, an empty draft when there is none yet."""
+    rule_set, values = rules_in_force(unit=county, at=cut_off(month))
+    decision, _created = PenaltyDecision.objects.get_or_create(
+        county=county,
+        month=month.first_day,
+        defaults={
+            "as_of": cut_off(month, values),
+            "rule_set": rule_set,
+            "area_m2": Decimal(0),
+            "amount": Decimal(0),
+            "drafted_by": by,
+            "drafted_at": timezone.now(),
+        },
+    )
+    return decision
+
+
+def _due_lines(county: Unit, month: Month, values: RuleValues) -> dict[int, Line]:
+    """The regular line of every case that stands on the checking day, by case id, in the order of case numbers."""
+    facts = facts_of_county(county)
+    numbers = dict(Case.objects.filter(pk__in=facts).order_by("number").values_list("pk", "number"))
+    lines = {pk: monthly_line(number, facts[pk], month=month, values=values) for pk, number in numbers.items()}
+    return {pk: line for pk, line in lines.items() if line is not None}
+
+
+def _determinations_at(county: Unit, as_of: datetime) -> dict[int, Determination]:
+    """The determination in force at a moment, by case id."""
+    rows = Determination.objects.filter(
+        case__county=county, determined_at__lte=as_of, outcome=DeterminationOutcome.UNAUTHORISED
+    ).order_by("pk")
+    return {row.case_id: row for row in rows}
+
+
+def _charged(case: Case, month: Month) -> list[PenaltyLine]:
+    """The lines that charge or correct a case for a month, drafts of later corrections included."""
+    lines = PenaltyLine.objects.filter(case=case)
+    return [line for line in lines if Month.of(line.corrects_month or line.month) == month]
+
+
+def _rule_line(line: PenaltyLine) -> Line:
+    corrects = Month.of(line.corrects_month) if line.corrects_month else None
+    return Line(line.case.number, Month.of(line.month), line.area_m2, line.rate, line.amount, corrects)
+
+
+def _figures(line: PenaltyLine | Line) -> tuple[Decimal, Decimal, Decimal]:
+    if isinstance(line, Line):
+        return line.area_m2, line.rate_yuan_per_m2, line.amount_yuan
+    return line.area_m2, line.rate, line.amount
+
+
+def _next_serial(year: int) -> int:
+    """One more than the highest number of the year. Under the lock of the year's numbers."""
+    numbers = PenaltyDecision.objects.filter(number__startswith=f"{DOCUMENT_WORD}〔{year}〕").values_list(
+        "number", flat=True
+    )
+    return max((DocumentNumber.parse(number).serial for number in numbers), default=0) + 1
+
+
+def _kept(content: bytes, sha256: str) -> str:
+    """Keep a paper below PRIVATE_ROOT by its SHA-256; the file appears whole or not at all. Returns its path there."""
+    relative = Path("papers") / sha256[:2] / f"{sha256}.pdf"
+    target = Path(settings.PRIVATE_ROOT) / relative
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_suffix(".part")
+    unfinished.write_bytes(content)
+    unfinished.replace(target)
+    return str(relative)
+
+
+def standing_area_of(case: Case, *, at: datetime) -> Decimal:
+    """What stands of a case at a moment, by its facts."""
+    return standing_area(facts_of_case(case), as_of=at)
