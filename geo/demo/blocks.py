@@ -17,7 +17,20 @@ USE_CYCLES: dict[str, tuple[str, ...]] = {
     "village": ("village", "farm", "slabs", "vacant", "village", "park", "commercial", "farm", "slabs", "farm"),
     "estate": ("slabs", "towers", "slabs", "school", "park", "slabs", "commercial", "vacant", "slabs", "farm"),
     "industry": ("factory", "factory", "vacant", "factory", "farm", "factory", "factory", "farm"),
-    "farm": ("farm", "farm", "greenhouses", "farm", "village", "farm", "orchard", "farm", "farm", "farm", "farm", "farm"),
+    "farm": (
+        "farm",
+        "farm",
+        "greenhouses",
+        "farm",
+        "village",
+        "farm",
+        "orchard",
+        "farm",
+        "farm",
+        "farm",
+        "farm",
+        "farm",
+    ),
     "rural": ("village",) + ("farm",) * 79,
 }
 BLOCK_FACTOR = {"industry": 1.7, "farm": 1.8, "rural": 1.4, "estate": 1.15}
@@ -50,7 +63,9 @@ def lay_blocks(town: Town, rng: np.random.Generator) -> None:
             if isinstance(street, LineString) and street.length > 8:
                 name = names.STREETS[used_names % len(names.STREETS)]
                 used_names += 1
-                town.roads.append(Road(street, "street", scale.street_m, name))
+                rural = cell.character in ("farm", "rural")
+                kind, width = ("lane", scale.street_m * 0.5) if rural else ("street", scale.street_m)
+                town.roads.append(Road(street, kind, width, name))
             todo.extend(p for half in halves for p in pieces(half.difference(cut.buffer(scale.street_m / 2 + 1.5))))
         _assign_uses(town, index, cell.character, done, rng)
 

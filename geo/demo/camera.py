@@ -54,7 +54,7 @@ FLIGHTS: tuple[Flight, ...] = (
         gain=(0.90, 0.90, 0.88),
         gamma=1.04,
         haze=(7.0, 9.0, 13.0),
-        saturation=0.88,
+        saturation=0.74,
         shadow=0.62,
         blur_px=0.55,
         noise=2.4,
@@ -74,7 +74,7 @@ FLIGHTS: tuple[Flight, ...] = (
         gain=(0.93, 0.93, 0.94),
         gamma=0.94,
         haze=(20.0, 23.0, 28.0),
-        saturation=0.82,
+        saturation=0.72,
         shadow=0.56,
         blur_px=0.5,
         noise=3.0,
@@ -94,7 +94,7 @@ FLIGHTS: tuple[Flight, ...] = (
         gain=(0.96, 0.92, 0.85),
         gamma=1.0,
         haze=(6.0, 7.0, 8.0),
-        saturation=0.96,
+        saturation=0.78,
         shadow=0.64,
         blur_px=0.6,
         noise=2.0,
@@ -114,18 +114,26 @@ def expose(rgb: Pixels, flight: Flight) -> Pixels:
     return out
 
 
-def displacement(flight: Flight, when: int, seed: int, east_m: FloatArray, north_m: FloatArray) -> tuple[Pixels, Pixels]:
+def displacement(
+    flight: Flight, when: int, seed: int, east_m: FloatArray, north_m: FloatArray
+) -> tuple[Pixels, Pixels]:
     """East and north displacement in metres at a grid of ground positions: a shift and two slow waves."""
     rng = np.random.default_rng([seed, 41, when])
     phase = rng.uniform(0, 6.28, 4)
     wave = 2 * np.pi / rng.uniform(900.0, 1700.0, 4)
     x, y = np.meshgrid(east_m, north_m)
-    east = flight.shift_m[0] + flight.warp_m * (0.6 * np.sin(wave[0] * y + phase[0]) + 0.4 * np.sin(wave[1] * x + phase[1]))
-    north = flight.shift_m[1] + flight.warp_m * (0.6 * np.sin(wave[2] * x + phase[2]) + 0.4 * np.sin(wave[3] * y + phase[3]))
+    east = flight.shift_m[0] + flight.warp_m * (
+        0.6 * np.sin(wave[0] * y + phase[0]) + 0.4 * np.sin(wave[1] * x + phase[1])
+    )
+    north = flight.shift_m[1] + flight.warp_m * (
+        0.6 * np.sin(wave[2] * x + phase[2]) + 0.4 * np.sin(wave[3] * y + phase[3])
+    )
     return east.astype(np.float32), north.astype(np.float32)
 
 
-def photograph(rgb: Pixels, map_x: Pixels, map_y: Pixels, flight: Flight, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+def photograph(
+    rgb: Pixels, map_x: Pixels, map_y: Pixels, flight: Flight, rng: np.random.Generator
+) -> npt.NDArray[np.uint8]:
     """The painted scene seen through optics and sensor: blurred, displaced (pixel maps), noisy, 8 bit, never 0."""
     seen = cv2.GaussianBlur(rgb, (0, 0), flight.blur_px)
     seen = cv2.remap(seen, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -145,7 +153,12 @@ def covered(flight: Flight, when: int, seed: int, bounds: tuple[float, float, fl
     size = east - west
     steps = 26
     t = np.linspace(0, 1, steps, endpoint=False)
-    depth = np.clip(np.repeat(rng.uniform(0.0, 0.022, (4, steps // 2)), 2, axis=1) + rng.uniform(0, 0.003, (4, steps)), 0, 1) * size
+    depth = (
+        np.clip(
+            np.repeat(rng.uniform(0.0, 0.022, (4, steps // 2)), 2, axis=1) + rng.uniform(0, 0.003, (4, steps)), 0, 1
+        )
+        * size
+    )
     sides = [
         np.stack([west + t * size, south + depth[0]], axis=1),
         np.stack([east - depth[1], south + t * size], axis=1),

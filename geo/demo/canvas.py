@@ -13,21 +13,21 @@ from geo.demo.plane import FloatArray
 from geo.demo.texture import Pixels
 
 SHIFT = 4  # cv2's fixed-point bits: polygons are drawn to 1/16 pixel
-# Surface classes and their grain: standard deviation of brightness by band (fine, middle, coarse).
-GRAIN: dict[str, tuple[float, float, float]] = {
-    "ground": (0.055, 0.060, 0.045),
-    "grass": (0.075, 0.085, 0.050),
-    "crop": (0.045, 0.040, 0.050),
-    "dirt": (0.060, 0.090, 0.060),
-    "concrete": (0.028, 0.040, 0.025),
-    "village": (0.090, 0.085, 0.030),
-    "yard": (0.055, 0.050, 0.020),
-    "asphalt": (0.020, 0.022, 0.018),
-    "water": (0.012, 0.015, 0.030),
-    "roof": (0.024, 0.022, 0.010),
-    "tile": (0.055, 0.030, 0.010),
-    "metal": (0.016, 0.020, 0.012),
-    "plastic": (0.030, 0.030, 0.010),
+# Surface classes and their grain: standard deviation of brightness by band (fine, middle, coarse), and of hue.
+GRAIN: dict[str, tuple[float, float, float, float]] = {
+    "ground": (0.060, 0.055, 0.045, 0.060),
+    "grass": (0.080, 0.070, 0.050, 0.050),
+    "crop": (0.040, 0.035, 0.055, 0.020),
+    "dirt": (0.055, 0.050, 0.045, 0.075),
+    "concrete": (0.026, 0.045, 0.030, 0.010),
+    "village": (0.095, 0.070, 0.030, 0.030),
+    "yard": (0.060, 0.050, 0.020, 0.012),
+    "asphalt": (0.022, 0.030, 0.020, 0.006),
+    "water": (0.012, 0.015, 0.030, 0.020),
+    "roof": (0.026, 0.032, 0.010, 0.010),
+    "tile": (0.060, 0.030, 0.010, 0.010),
+    "metal": (0.016, 0.020, 0.012, 0.006),
+    "plastic": (0.030, 0.030, 0.010, 0.006),
 }
 CLASS = {name: index for index, name in enumerate(GRAIN)}
 

@@ -19,7 +19,20 @@ from geo.demo.scale import DATES
 EDGE_M = 30.0  # changes keep this far from the edge of the photographed square
 WHERE_SHARES = (("village", 0.48), ("farm", 0.22), ("factory", 0.1), ("vacant", 0.2))
 # Permit state of new and enlarged buildings, in order; most have none. The rest of the list is "none".
-PERMIT_STATES = ("none", "permitted", "exceeds", "none", "none", "permitted", "none", "expired", "none", "exceeds", "none", "none")
+PERMIT_STATES = (
+    "none",
+    "permitted",
+    "exceeds",
+    "none",
+    "none",
+    "permitted",
+    "none",
+    "expired",
+    "none",
+    "exceeds",
+    "none",
+    "none",
+)
 
 
 def schedule_changes(town: Town, rng: np.random.Generator) -> None:
@@ -65,10 +78,12 @@ class _Planner:
             site = self._take(where)
             structure = self._new_structure(site, after)
             self.town.structures.append(structure)
-            self._record("new", structure.roof, after, structure.footprint(), len(self.town.structures) - 1, permits=True)
+            self._record(
+                "new", structure.roof, after, structure.footprint(), len(self.town.structures) - 1, permits=True
+            )
 
     def _take(self, where: str) -> Site:
-        for wanted in (where, "vacant", "village", "farm"):
+        for wanted in (where, "vacant", "village", "farm", "factory"):
             for place, site in enumerate(self.sites):
                 if site.where == wanted and self._free(site.rect.polygon(-0.2)):
                     self.taken.append(site.rect.polygon())
@@ -87,10 +102,10 @@ class _Planner:
             kind, body, storey_m, use, material = "blue_steel", rect, 8.0, "industrial", "steel"
         elif site.where == "farm":
             kind = str(rng.choice(["blue_steel", "red_steel", "white_steel", "grey_tile"], p=[0.5, 0.15, 0.15, 0.2]))
-            body, use, material, storey_m = rect, "agricultural", "light", 3.8
+            body, use, material, storey_m = rect, "agricultural", "sheet_steel", 3.8
         else:
             kind = str(rng.choice(["concrete", "blue_steel", "red_tile"], p=[0.4, 0.4, 0.2]))
-            body, use, storey_m = rect, "warehouse" if kind == "blue_steel" else "commercial", 4.2
+            body, use, storey_m = rect, "storage" if kind == "blue_steel" else "commercial", 4.2
             storeys = 1 if kind == "blue_steel" else 2
         return Structure(
             [body], kind, colours.roof(rng, kind), storeys, storey_m, use, material, site.block,
@@ -115,7 +130,7 @@ class _Planner:
             storeys = 1 if kind == "blue_steel" else parent.storeys
             self.town.structures.append(
                 Structure(
-                    [addition], kind, colour, storeys, parent.storey_m, parent.use, "light", parent.block,
+                    [addition], kind, colour, storeys, parent.storey_m, parent.use, "sheet_steel", parent.block,
                     born=after, extends=index, registered=False, detail_seed=int(self.rng.integers(1 << 31)),
                 )
             )  # fmt: skip
@@ -131,7 +146,9 @@ class _Planner:
             spot = main.part(side * (main.length_m + length) / 2, 0.0, length, main.depth_m * 0.9)
         elif parent.use == "residential" and parent.roof == "concrete":
             depth = float(self.rng.uniform(3.4, 4.6))
-            spot = main.part(0.0, -(main.depth_m + depth) / 2, main.length_m * float(self.rng.uniform(0.6, 0.95)), depth)
+            spot = main.part(
+                0.0, -(main.depth_m + depth) / 2, main.length_m * float(self.rng.uniform(0.6, 0.95)), depth
+            )
         else:
             return None
         outline = self.town.blocks[parent.block].outline
@@ -144,7 +161,11 @@ class _Planner:
             if done == count:
                 return
             structure = self.standing[index]
-            if index in self.touched or structure.annex_of is not None or structure.use not in ("residential", "industrial"):
+            if (
+                index in self.touched
+                or structure.annex_of is not None
+                or structure.use not in ("residential", "industrial")
+            ):
                 continue
             lot = [structure] + [s for s in self.town.structures if s.annex_of == index]
             outline = pieces(unary_union([s.footprint().buffer(0.01) for s in lot]))[0]
@@ -155,7 +176,9 @@ class _Planner:
                 part.gone = after
             main = structure.parts[0]
             rubble = colours.pick(self.rng, (colours.DIRT[0], (150, 138, 126)), 8.0)
-            self.town.things.append(Thing("rubble", main.part(0, 0, main.length_m + 1, main.depth_m + 1), rubble, 0.2, born=after))
+            self.town.things.append(
+                Thing("rubble", main.part(0, 0, main.length_m + 1, main.depth_m + 1), rubble, 0.2, born=after)
+            )
             self._record("demolished", structure.roof, after, outline, index)
             done += 1
         raise NoRoomError(f"only {done} of {count} demolitions found a building")
@@ -167,7 +190,12 @@ class _Planner:
                 return
             structure = self.standing[index]
             flat = structure.roof == "concrete" and structure.use == "residential" and structure.storeys <= 4
-            if index in self.touched or not flat or structure.annex_of is not None or not self.inside.contains(self._outline(index)):
+            if (
+                index in self.touched
+                or not flat
+                or structure.annex_of is not None
+                or not self.inside.contains(self._outline(index))
+            ):
                 continue
             if plane_m2(self._outline(index)) < 70.0:
                 continue
@@ -185,7 +213,11 @@ class _Planner:
             structure = self.standing[index]
             if done == count:
                 return
-            if index in self.touched or structure.roof not in ("concrete", "bitumen") or not self.inside.contains(self._outline(index)):
+            if (
+                index in self.touched
+                or structure.roof not in ("concrete", "bitumen")
+                or not self.inside.contains(self._outline(index))
+            ):
                 continue
             self.touched.add(index)
             structure.repainted_at = after
@@ -194,13 +226,23 @@ class _Planner:
 
     def place(self, after: int, kind: str, count: int) -> None:
         rng, done, tries = self.rng, 0, 0
-        size = {"tarpaulin": (7.0, 5.5), "container": (12.2, 2.5), "heap": (9.0, 7.0), "net": (26.0, 15.0), "paved": (30.0, 18.0)}[kind]
+        size = {
+            "tarpaulin": (7.0, 5.5),
+            "container": (12.2, 2.5),
+            "heap": (9.0, 7.0),
+            "net": (26.0, 15.0),
+            "paved": (30.0, 18.0),
+        }[kind]
         palette = {
             "tarpaulin": colours.TARPAULINS, "container": colours.CONTAINERS, "heap": colours.HEAPS,
             "net": (colours.NET,), "paved": (colours.ASPHALT[0],),
         }[kind]  # fmt: skip
         height = {"tarpaulin": 0.8, "container": 2.6, "heap": 2.0, "net": 0.3, "paved": 0.0}[kind]
-        blocks = [b for b in self.town.blocks if b.use in ("vacant", "farm", "factory", "park", "village") and self.inside.intersects(b.outline)]
+        blocks = [
+            b
+            for b in self.town.blocks
+            if b.use in ("vacant", "farm", "factory", "park", "village") and self.inside.intersects(b.outline)
+        ]
         while done < count and tries < 4000:
             tries += 1
             block = blocks[int(rng.integers(len(blocks)))]
@@ -211,7 +253,11 @@ class _Planner:
             body = rect.polygon(-0.8)
             if not (block.outline.contains(body) and self.inside.contains(body) and self._free(body)):
                 continue
-            gone = after + 1 if kind in ("tarpaulin", "heap") and after < len(DATES) - 1 and rng.random() < 0.5 else len(DATES)
+            gone = (
+                after + 1
+                if kind in ("tarpaulin", "heap") and after < len(DATES) - 1 and rng.random() < 0.5
+                else len(DATES)
+            )
             self.town.things.append(Thing(kind, rect, colours.pick(rng, palette, 6.0), height, born=after, gone=gone))
             self.taken.append(body)
             self._record("not_building", kind, after, rect.polygon())
@@ -221,7 +267,9 @@ class _Planner:
 
     def clear_trees(self) -> None:
         """No tree stands where something is, or will be, built."""
-        built = [s.footprint().buffer(0.9) for s in self.town.structures] + [outline.buffer(0.5) for outline in self.taken]
+        built = [s.footprint().buffer(0.9) for s in self.town.structures] + [
+            outline.buffer(0.5) for outline in self.taken
+        ]
         trees = self.town.trees
         hits = STRtree(built).query([Point(tree.x, tree.y) for tree in trees], predicate="within")
         under = set(hits[0].tolist())

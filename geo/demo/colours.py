@@ -34,6 +34,7 @@ YARD: Seasons = ((172, 166, 156), (174, 168, 158), (170, 164, 154))
 CONCRETE: Seasons = ((170, 167, 160), (174, 170, 163), (168, 165, 158))
 ASPHALT: Seasons = ((110, 110, 112), (116, 115, 115), (108, 108, 110))
 STREET: Seasons = ((140, 138, 134), (146, 143, 138), (138, 136, 132))
+LANE: Seasons = ((176, 168, 154), (180, 172, 158), (174, 166, 152))
 PAVEMENT: Seasons = ((164, 156, 146), (168, 160, 150), (162, 154, 145))
 DIRT: Seasons = ((166, 142, 110), (172, 148, 116), (160, 138, 106))
 WATER: Seasons = ((84, 94, 84), (92, 102, 84), (78, 92, 80))
@@ -48,13 +49,15 @@ CARS: tuple[Colour, ...] = (
 TARPAULINS: tuple[Colour, ...] = ((40, 92, 178), (52, 122, 92), (206, 108, 46), (46, 104, 190))
 CONTAINERS: tuple[Colour, ...] = ((60, 96, 140), (150, 66, 48), (196, 196, 190), (70, 110, 80))
 NET: Colour = (74, 120, 84)  # green dust net over bare soil
+STACKS: tuple[Colour, ...] = ((140, 96, 70), (120, 122, 126), (186, 160, 116), (96, 104, 112), (170, 172, 172))
 HEAPS: tuple[Colour, ...] = ((176, 148, 112), (150, 140, 128), (132, 96, 76))
 
 
 def pick(rng: np.random.Generator, choices: tuple[Colour, ...], spread: float = 9.0) -> Colour:
     """One of the colours, a little varied: brightness by ``spread``, hue by a third of it."""
     base = np.array(choices[int(rng.integers(len(choices)))], dtype=float)
-    moved = np.clip(base + rng.normal(0.0, spread) + rng.normal(0.0, spread / 3, 3), 12.0, 245.0)
+    hue = rng.normal(0.0, spread / 3 if np.ptp(base) > 40 else spread / 6, 3)
+    moved = np.clip(base + rng.normal(0.0, spread) + hue, 12.0, 245.0)
     return float(moved[0]), float(moved[1]), float(moved[2])
 
 

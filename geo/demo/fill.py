@@ -33,6 +33,25 @@ def _ground(town: Town, block: Block, seasons: colours.Seasons, surface: str, rn
     town.patches.append(Patch(ring, surface, colours.varied(rng, seasons, 4.0)))
 
 
+def _paved_yard(town: Town, index: int, block: Block, rng: np.random.Generator, strip_m: float) -> None:
+    """Concrete inside a planted strip along the streets, with stacks of goods standing about."""
+    _ground(town, block, colours.GRASS, "grass", rng)
+    for inner in pieces(block.outline.buffer(-strip_m)):
+        ring = np.asarray(inner.exterior.coords)
+        town.patches.append(Patch(ring, "concrete", colours.varied(rng, colours.CONCRETE, 6.0)))
+    west, south, east, north = block.outline.bounds
+    angle = upright_angle(block.outline)
+    for _ in range(int(plane_m2(block.outline) / (420.0 if block.use == "factory" else 1500.0))):
+        x, y = rng.uniform((west, south), (east, north))
+        group = Rect(float(x), float(y), 1.0, 1.0, angle)
+        tone = colours.pick(rng, colours.STACKS, 8.0)
+        long, deep = float(rng.uniform(1.5, 5.0)), float(rng.uniform(1.0, 2.4))
+        for step in range(int(rng.integers(1, 5))):
+            spot = group.part(0.0, step * (deep + 0.7), long, deep)
+            if block.outline.contains(spot.polygon(-1.0)):
+                town.things.append(Thing("stack", spot, tone, float(rng.uniform(0.5, 1.6))))
+
+
 def lots(
     outline: Polygon, length: Callable[[], float], depth: Callable[[], float], gap_x: float, gaps_y: tuple[float, ...]
 ) -> Iterator[Rect]:
@@ -64,7 +83,7 @@ def _village(town: Town, index: int, block: Block, rng: np.random.Generator) -> 
     shape = (lambda: float(rng.uniform(9.6, 12.6))), (lambda: float(rng.uniform(13.5, 16.5)))
     for lot in lots(block.outline, *shape, gap_x=0.5, gaps_y=(0.8, 4.2)):
         draw = rng.random()
-        if draw < 0.045:
+        if draw < (0.045 if town.scale.name == "full" else 0.12):
             town.sites.append(Site(lot, "village", index))
             if rng.random() < 0.5:
                 plant(town, lot.x, lot.y, rng, 1.6, 2.8)
@@ -78,6 +97,12 @@ def _village(town: Town, index: int, block: Block, rng: np.random.Generator) -> 
             spot = lot.part(rng.uniform(-2, 2), -lot.depth_m / 2 + 2.2, 1, 1)
             plant(town, spot.x, spot.y, rng, 1.3, 2.4)
     edge_trees(town, block.outline, rng, spacing_m=11.0, chance=0.45)
+    free = block.outline.difference(
+        shapely.union_all([s.footprint() for s in town.structures if s.block == index]).buffer(2)
+    )
+    for spot in rng.uniform(block.outline.bounds[:2], block.outline.bounds[2:], (40, 2)):
+        if free.contains(shapely.Point(spot)):
+            plant(town, float(spot[0]), float(spot[1]), rng, 1.3, 3.4)
 
 
 def _slabs(town: Town, index: int, block: Block, rng: np.random.Generator) -> None:
@@ -110,7 +135,15 @@ def _towers(town: Town, index: int, block: Block, rng: np.random.Generator) -> N
         wings = [lot.part(0, 0, lot.length_m, lot.depth_m * 0.62), lot.part(0, 0, lot.length_m * 0.58, lot.depth_m)]
         town.structures.append(
             Structure(
-                wings, "concrete", colours.roof(rng, "concrete"), storeys, 2.95, "apartment", "frame", index, detail_seed=_seed(rng)
+                wings,
+                "concrete",
+                colours.roof(rng, "concrete"),
+                storeys,
+                2.95,
+                "apartment",
+                "frame",
+                index,
+                detail_seed=_seed(rng),
             )
         )
         for _ in range(14):
@@ -121,8 +154,7 @@ def _towers(town: Town, index: int, block: Block, rng: np.random.Generator) -> N
 
 
 def _factory(town: Town, index: int, block: Block, rng: np.random.Generator) -> None:
-    _ground(town, block, colours.CONCRETE, "concrete", rng)
-    angle, length, width = long_axis(block.outline)
+    _paved_yard(town, index, block, rng, 4.5)
     small = town.scale.name == "small"
     long = float(rng.uniform(16, 24)) if small else float(rng.uniform(38, 72))
     deep = float(rng.uniform(11, 15)) if small else float(rng.uniform(18, 32))
@@ -156,14 +188,18 @@ def _factory(town: Town, index: int, block: Block, rng: np.random.Generator) -> 
 
 
 def _commercial(town: Town, index: int, block: Block, rng: np.random.Generator) -> None:
-    _ground(town, block, colours.PAVEMENT, "concrete", rng)
+    _paved_yard(town, index, block, rng, 2.5)
     long, deep = (18.0, 11.0) if town.scale.name == "small" else (34.0, 17.0)
     shape = (lambda: long * float(rng.uniform(0.7, 1.3))), (lambda: deep * float(rng.uniform(0.85, 1.2)))
-    for lot in lots(block.outline.buffer(-3), *shape, gap_x=7.0, gaps_y=(14.0, 10.0)):
+    for lot in lots(block.outline.buffer(-3), *shape, gap_x=4.5, gaps_y=(12.0, 8.0)):
+        if rng.random() < 0.3:
+            plant(town, lot.x + lot.length_m / 2 + 2.0, lot.y, rng, 1.4, 2.6)
         storeys = int(rng.integers(2, 6))
         kind = str(rng.choice(["concrete", "bitumen", "white_steel"], p=[0.6, 0.3, 0.1]))
         town.structures.append(
-            Structure([lot], kind, colours.roof(rng, kind), storeys, 3.6, "commercial", "frame", index, detail_seed=_seed(rng))
+            Structure(
+                [lot], kind, colours.roof(rng, kind), storeys, 3.6, "commercial", "frame", index, detail_seed=_seed(rng)
+            )
         )
     edge_trees(town, block.outline, rng, spacing_m=8.0, chance=0.8)
 
@@ -174,6 +210,11 @@ def _school(town: Town, index: int, block: Block, rng: np.random.Generator) -> N
     inner = block.outline.buffer(-6)
     if inner.is_empty:
         return
+    for lawn in pieces(block.outline.buffer(-2)):
+        grove = lawn.difference(lawn.buffer(-9))
+        for spot in rng.uniform(lawn.bounds[:2], lawn.bounds[2:], (160, 2)):
+            if grove.contains(shapely.Point(spot)):
+                plant(town, float(spot[0]), float(spot[1]), rng, 1.4, 3.2)
     centre = inner.centroid
     _, long, wide = long_axis(inner)
     track = Rect(centre.x, centre.y, min(96.0, long * 0.5), min(58.0, wide * 0.5), angle)
@@ -181,7 +222,17 @@ def _school(town: Town, index: int, block: Block, rng: np.random.Generator) -> N
     town.things.append(Thing("track", shift, colours.COURT[0], 0.0))
     for lot in lots(inner.difference(shift.polygon().buffer(8)), lambda: 44.0, lambda: 10.5, 9.0, (17.0,)):
         town.structures.append(
-            Structure([lot], "concrete", colours.roof(rng, "concrete"), 4, 3.6, "school", "frame", index, detail_seed=_seed(rng))
+            Structure(
+                [lot],
+                "concrete",
+                colours.roof(rng, "concrete"),
+                4,
+                3.6,
+                "public",
+                "frame",
+                index,
+                detail_seed=_seed(rng),
+            )
         )
     edge_trees(town, block.outline, rng, spacing_m=6.5, chance=0.9)
 
@@ -201,10 +252,14 @@ def _farm(town: Town, index: int, block: Block, rng: np.random.Generator) -> Non
             ring = np.asarray(piece.exterior.coords)
             stripes = float(rng.uniform(1.9, 3.4))
             town.patches.append(Patch(ring, "crop", colours.crop(rng), angle + math.pi / 2, stripes, strength))
-            if rng.random() < 0.35:
+            if rng.random() < (0.35 if town.scale.name == "full" else 0.7):
                 spot = piece.representative_point()
                 rect = Rect(
-                    spot.x, spot.y, float(rng.uniform(11, 20)), float(rng.uniform(8, 11)), upright_angle(piece) + rng.normal(0, 0.02)
+                    spot.x,
+                    spot.y,
+                    float(rng.uniform(11, 20)),
+                    float(rng.uniform(8, 11)),
+                    upright_angle(piece) + rng.normal(0, 0.02),
                 )
                 if piece.buffer(-1).contains(rect.polygon()):
                     town.sites.append(Site(rect, "farm", index))
@@ -259,13 +314,27 @@ def _vacant(town: Town, index: int, block: Block, rng: np.random.Generator) -> N
 
 
 def plant(
-    town: Town, x: float, y: float, rng: np.random.Generator, least_m: float, most_m: float, height_m: float | None = None
+    town: Town,
+    x: float,
+    y: float,
+    rng: np.random.Generator,
+    least_m: float,
+    most_m: float,
+    height_m: float | None = None,
 ) -> None:
     """Add one tree with a crown radius between the two limits."""
     radius = float(rng.uniform(least_m, most_m))
     height = height_m if height_m is not None else radius * 2.4 + float(rng.uniform(0.5, 2.0))
     town.trees.append(
-        Tree(x, y, radius, height, bool(rng.random() < 0.34), float(rng.uniform(0.78, 1.2)), int(rng.integers(TREE_SPRITES)))
+        Tree(
+            x,
+            y,
+            radius,
+            height,
+            bool(rng.random() < 0.34),
+            float(rng.uniform(0.78, 1.2)),
+            int(rng.integers(TREE_SPRITES)),
+        )
     )
 
 

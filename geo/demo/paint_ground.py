@@ -44,7 +44,10 @@ class Ground:
 
     def _water(self, canvas: Canvas, when: int) -> None:
         tile = shapely.box(*canvas.bounds)
-        for outline, seasons, surface in ((self.bank, colours.BANK, "grass"), (self.town.river, colours.WATER, "water")):
+        for outline, seasons, surface in (
+            (self.bank, colours.BANK, "grass"),
+            (self.town.river, colours.WATER, "water"),
+        ):
             for piece in pieces(outline.intersection(tile)):
                 canvas.fill(np.asarray(piece.exterior.coords), seasons[when], surface)
 
@@ -54,11 +57,11 @@ class Ground:
         for index in near:
             if self.roads[index][0].kind != "lane":
                 _fill_geometry(canvas, self.walks[index], colours.PAVEMENT[when], "concrete")
-        for order in ("street", "arterial"):
+        tones = {"lane": colours.LANE, "street": colours.STREET, "arterial": colours.ASPHALT}
+        for order, tone in tones.items():
             for index in near:
                 road, band = self.roads[index]
                 if road.kind == order:
-                    tone = colours.ASPHALT if order == "arterial" else colours.STREET
                     _fill_geometry(canvas, band, tone[when], "asphalt")
         for index in near:
             road, _ = self.roads[index]
@@ -98,7 +101,9 @@ def _rows(canvas: Canvas, patch: Patch, when: int) -> None:
     y, x = np.mgrid[rows, columns].astype(np.float32)
     east = canvas.west + x * canvas.resolution_m
     north = canvas.north - y * canvas.resolution_m
-    phase = (east * math.cos(patch.stripe_angle) + north * math.sin(patch.stripe_angle)) * (2 * math.pi / patch.stripe_m)
+    phase = (east * math.cos(patch.stripe_angle) + north * math.sin(patch.stripe_angle)) * (
+        2 * math.pi / patch.stripe_m
+    )
     wave = 1.0 + patch.stripe_strength[when] * np.sin(phase) * mask
     part = canvas.rgb[rows, columns]
     canvas.rgb[rows, columns] = np.clip(part * wave[:, :, None], 1, 255).astype(np.uint8)
@@ -110,7 +115,7 @@ def paint_thing(canvas: Canvas, thing: Thing, when: int) -> None:
     if painter is not None:
         painter(canvas, thing, when)
         return
-    surface = {"net": "grass", "paved": "asphalt"}.get(thing.kind, "plastic")
+    surface = {"net": "grass", "paved": "asphalt", "stack": "tile"}.get(thing.kind, "plastic")
     corners = thing.rect.corners()
     canvas.fill(corners, thing.colour, surface)
     if thing.kind == "tarpaulin":
@@ -129,7 +134,9 @@ def _heap(canvas: Canvas, thing: Thing, when: int) -> None:
     rng = np.random.default_rng([int(thing.rect.x * 10), int(thing.rect.y * 10)])
     turns = np.linspace(0, 2 * math.pi, 15)[:-1]
     reach = rng.uniform(0.72, 1.05, turns.size)
-    shape = np.stack([np.cos(turns) * reach * thing.rect.length_m / 2, np.sin(turns) * reach * thing.rect.depth_m / 2], axis=1)
+    shape = np.stack(
+        [np.cos(turns) * reach * thing.rect.length_m / 2, np.sin(turns) * reach * thing.rect.depth_m / 2], axis=1
+    )
     if thing.kind == "rubble":
         shape = np.sign(shape) * np.minimum(np.abs(shape) * 1.5, (thing.rect.length_m / 2, thing.rect.depth_m / 2))
     canvas.fill(thing.rect.points(shape), thing.colour, "dirt")
@@ -139,7 +146,10 @@ def _heap(canvas: Canvas, thing: Thing, when: int) -> None:
     lumps = 26 if thing.kind == "rubble" else 8
     for _ in range(lumps):
         spot = thing.rect.part(
-            rng.uniform(-0.4, 0.4) * thing.rect.length_m, rng.uniform(-0.4, 0.4) * thing.rect.depth_m, rng.uniform(0.6, 1.9), rng.uniform(0.5, 1.4)
+            rng.uniform(-0.4, 0.4) * thing.rect.length_m,
+            rng.uniform(-0.4, 0.4) * thing.rect.depth_m,
+            rng.uniform(0.6, 1.9),
+            rng.uniform(0.5, 1.4),
         )
         canvas.fill(spot.corners(), shaded(thing.colour, float(rng.uniform(0.7, 1.3))))
 

@@ -150,7 +150,9 @@ def _box(canvas: Canvas, rect: Rect, colour: Colour, height_m: float) -> None:
     canvas.raise_to(rect.corners(), height_m)
 
 
-def _pitched(canvas: Canvas, roof: Rect, kind: str, colour: Colour, sun: Sun, height: float, rng: np.random.Generator) -> None:
+def _pitched(
+    canvas: Canvas, roof: Rect, kind: str, colour: Colour, sun: Sun, height: float, rng: np.random.Generator
+) -> None:
     """Two planes that meet at a ridge (four on some tiled roofs), each in its own light."""
     if roof.depth_m > roof.length_m:
         roof = Rect(roof.x, roof.y, roof.depth_m, roof.length_m, roof.angle + math.pi / 2)
@@ -194,7 +196,9 @@ def _sheets(canvas: Canvas, roof: Rect, colour: Colour, rng: np.random.Generator
                 strip = roof.part(float(x) + step / 2, (low + high) / 2, 0.9, high - low)
                 canvas.fill(strip.corners(), (188.0, 200.0, 206.0))
     if rng.random() < 0.35:
-        rust = _somewhere(roof, rng, float(rng.uniform(2, max(half_x * 0.6, 2.2))), float(rng.uniform(1.0, max(half_y * 0.5, 1.2))))
+        rust = _somewhere(
+            roof, rng, float(rng.uniform(2, max(half_x * 0.6, 2.2))), float(rng.uniform(1.0, max(half_y * 0.5, 1.2)))
+        )
         canvas.fill(rust.corners(), (colour[0] * 0.8 + 30, colour[1] * 0.8 + 12, colour[2] * 0.8))
 
 

@@ -13,7 +13,7 @@ from geo.demo.canvas import Canvas, shaded
 from geo.demo.fill import TREE_SPRITES
 from geo.demo.light import Sun
 from geo.demo.plan import Town, Tree
-from geo.demo.plane import FloatArray, Rect
+from geo.demo.plane import FloatArray, Rect, plane_m2, upright_angle
 from geo.demo.texture import Pixels
 
 SPRITE = 48  # pixels of a crown drawing before it is scaled to its tree
@@ -22,6 +22,7 @@ BROADLEAF = ((112.0, 104.0, 84.0), (66.0, 94.0, 48.0), (78.0, 96.0, 52.0))
 BROADLEAF_COVER = (0.42, 0.97, 0.95)
 EVERGREEN = ((58.0, 78.0, 48.0), (54.0, 82.0, 46.0), (56.0, 80.0, 46.0))
 CAR_SPACING_M = 38.0
+PARKING_USES = ("factory", "commercial", "school")
 
 
 class Crowns:
@@ -107,6 +108,27 @@ def park_cars(town: Town, when: int) -> list[tuple[Rect, tuple[float, float, flo
                         truck = rng.random() < 0.1
                         size = (9.5, 2.5) if truck else (4.6, 1.9)
                         cars.append((Rect(spot.x, spot.y, *size, angle), colours.pick(rng, colours.CARS, 5.0)))
+    cars.extend(_parked(town, rng))
+    return cars
+
+
+def _parked(town: Town, rng: np.random.Generator) -> list[tuple[Rect, tuple[float, float, float]]]:
+    """Rows of cars on the paved ground of blocks; what falls under a roof is painted over by it."""
+    cars = []
+    for block in town.blocks:
+        if block.use not in PARKING_USES:
+            continue
+        inner = block.outline.buffer(-4.0)
+        angle = upright_angle(block.outline)
+        west, south, east, north = block.outline.bounds
+        for _ in range(int(plane_m2(block.outline) / 1600.0)):
+            x, y = rng.uniform((west, south), (east, north))
+            row = Rect(float(x), float(y), 1.0, 1.0, angle)
+            for place in range(int(rng.integers(3, 13))):
+                spot = row.part(place * 2.7, float(rng.normal(0, 0.2)), 1.9, 4.6)
+                turned = Rect(spot.x, spot.y, 4.6, 1.9, angle + math.pi / 2)
+                if rng.random() < 0.75 and inner.contains(turned.polygon()):
+                    cars.append((turned, colours.pick(rng, colours.CARS, 5.0)))
     return cars
 
 

@@ -70,7 +70,7 @@ class Scene:
         rows, columns = canvas.surface.shape
         east = canvas.west + (np.arange(columns) + 0.5) * canvas.resolution_m
         north = canvas.north - (np.arange(rows) + 0.5) * canvas.resolution_m
-        rgb = canvas.rgb.astype(np.float32) * self._grain(canvas.surface, east, north)[:, :, None]
+        rgb = canvas.rgb.astype(np.float32) * self._grain(canvas.surface, east, north)
         shade = shadows(canvas.height_m, flight.sun, canvas.resolution_m, TALLEST_M)
         left = 1.0 - flight.shadow * shade
         sky = np.array((0.94, 1.0, 1.10), np.float32)  # what lights a shadow is the blue sky
@@ -78,17 +78,18 @@ class Scene:
         return camera.expose(rgb, flight)
 
     def _grain(self, surface: npt.NDArray[np.uint8], east: FloatArray, north: FloatArray) -> Pixels:
+        """Brightness and hue that vary over each surface, as factors, shape (rows, columns, 3)."""
         amounts = np.array([GRAIN[name] for name in CLASS], np.float32)
-        out = np.ones(surface.shape, np.float32)
         texel = texture.GROUND_M
-        bands = (
-            (self.textures.fine, texel),
-            (self.textures.middle, texel),
-            (self.textures.coarse, texel * texture.COARSE_FACTOR),
-        )
-        for band, (field, size) in enumerate(bands):
-            out += amounts[:, band][surface] * texture.sample(field, east, north, size)
-        return np.clip(out, 0.4, 1.7)
+        fine = texture.sample(self.textures.fine, east, north, texel)
+        middle = texture.sample(self.textures.middle, east, north, texel)
+        coarse = texture.sample(self.textures.coarse, east, north, texel * texture.COARSE_FACTOR)
+        tone = 1.0 + amounts[:, 0][surface] * fine + amounts[:, 1][surface] * middle + amounts[:, 2][surface] * coarse
+        # Weeds in bare soil, dry patches in grass: the same places on every date.
+        weeds = texture.sample(self.textures.middle, east + 171.3, north - 96.7, texel * 1.7) + 0.4 * fine
+        green = amounts[:, 3][surface] * np.clip(weeds, -2.2, 2.2)
+        tint = np.stack([1.0 - green, 1.0 - 0.15 * green, 1.0 - 0.75 * green], axis=2)
+        return np.asarray(np.clip(tone, 0.4, 1.7)[:, :, None] * tint, dtype=np.float32)
 
 
 def image_bounds(town: Town, flight: Flight) -> tuple[float, float, float, float]:
@@ -144,7 +145,9 @@ def _tile(
     canvas = scene.paint(when, tile_west, tile_north, res, (rows + 2 * margin, columns + 2 * margin))
     lit = scene.lit(canvas, when)
     x, y = np.arange(columns, dtype=np.float32), np.arange(rows, dtype=np.float32)
-    east, up = camera.displacement(flight, when, scene.town.seed, west + (left + x + 0.5) * res, north - (top + y + 0.5) * res)
+    east, up = camera.displacement(
+        flight, when, scene.town.seed, west + (left + x + 0.5) * res, north - (top + y + 0.5) * res
+    )
     map_x = (x[None, :] + margin - east / res).astype(np.float32)
     map_y = (y[:, None] + margin + up / res).astype(np.float32)
     rng = np.random.default_rng([scene.town.seed, 61, when, left, top])

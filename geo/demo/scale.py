@@ -76,10 +76,28 @@ FULL = Scale(
     bend_m=28.0,
     changes=(
         ChangeCounts(
-            new=25, enlarged=6, demolished=5, storey_added=4, tarpaulins=5, containers=4, heaps=4, nets=3, paved=2, repainted=5
+            new=25,
+            enlarged=6,
+            demolished=5,
+            storey_added=4,
+            tarpaulins=5,
+            containers=4,
+            heaps=4,
+            nets=3,
+            paved=2,
+            repainted=5,
         ),
         ChangeCounts(
-            new=30, enlarged=7, demolished=5, storey_added=4, tarpaulins=5, containers=4, heaps=4, nets=3, paved=2, repainted=5
+            new=30,
+            enlarged=7,
+            demolished=5,
+            storey_added=4,
+            tarpaulins=5,
+            containers=4,
+            heaps=4,
+            nets=3,
+            paved=2,
+            repainted=5,
         ),
     ),
 )
@@ -94,10 +112,28 @@ SMALL = Scale(
     bend_m=5.0,
     changes=(
         ChangeCounts(
-            new=4, enlarged=1, demolished=1, storey_added=1, tarpaulins=1, containers=1, heaps=1, nets=0, paved=0, repainted=1
+            new=4,
+            enlarged=1,
+            demolished=1,
+            storey_added=1,
+            tarpaulins=1,
+            containers=1,
+            heaps=1,
+            nets=0,
+            paved=0,
+            repainted=1,
         ),
         ChangeCounts(
-            new=4, enlarged=1, demolished=1, storey_added=1, tarpaulins=1, containers=1, heaps=1, nets=0, paved=0, repainted=1
+            new=4,
+            enlarged=1,
+            demolished=1,
+            storey_added=1,
+            tarpaulins=1,
+            containers=1,
+            heaps=1,
+            nets=0,
+            paved=0,
+            repainted=1,
         ),
     ),
 )

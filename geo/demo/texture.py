@@ -30,7 +30,7 @@ def make_textures(seed: int) -> Textures:
     """Three bands of noise; the same seed gives the same fields."""
     rng = np.random.default_rng([seed, 11])
     return Textures(
-        fine=_band(rng, 1.0, 5.0, 0.6), middle=_band(rng, 6.0, 40.0, 1.3), coarse=_band(rng, 12.0, 160.0, 1.6)
+        fine=_band(rng, 1.0, 7.0, 0.8), middle=_band(rng, 3.0, 260.0, 1.75), coarse=_band(rng, 6.0, 200.0, 1.7)
     )
 
 
@@ -52,4 +52,6 @@ def sample(texture: Pixels, east_m: FloatArray, north_m: FloatArray, texel_m: fl
     x = np.mod(east_m / texel_m, SIZE).astype(np.float32)
     y = np.mod(-north_m / texel_m, SIZE).astype(np.float32)
     grid_x, grid_y = np.meshgrid(x, y)
-    return np.asarray(cv2.remap(texture, grid_x, grid_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP), dtype=np.float32)
+    return np.asarray(
+        cv2.remap(texture, grid_x, grid_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP), dtype=np.float32
+    )
