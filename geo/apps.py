@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -5,3 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class GeoConfig(AppConfig):
     name = "geo"
     verbose_name = _("空间底图")
+
+    def ready(self) -> None:
+        # geo's own layers; the siblings' ones are registered by their own apps.
+        import_module("geo.tiles.layers").register_geo_layers()

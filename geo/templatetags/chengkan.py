@@ -20,6 +20,7 @@ from geo.templatetags.navigation import BOTTOM_BAR_PLACES, links_for
 from geo.templatetags.tones import look_of
 
 register = template.Library()
+Number = float | Decimal
 
 ICONS: dict[str, str] = json.loads((Path(__file__).parent / "icons.json").read_text(encoding="utf-8"))
 
@@ -50,7 +51,7 @@ def area(
 
 
 @register.filter
-def area_number(area_m2: float | Decimal | None) -> str:
+def area_number(area_m2: Number | None) -> str:
     """`{{ case.area_m2|area_number }}`: for table cells whose head names the unit."""
     return "—" if area_m2 is None else formatting.area_text(area_m2).removesuffix(" m²")
 
@@ -122,7 +123,7 @@ def panel(context: Context, content: str, title: str = "", flush: bool = False, 
 def page_state(
     context: Context, content: str, title: str, text: str = "", icon: str = "inbox", kind: str = "empty"
 ) -> SafeString:
-    """`{% page_state title=… text=… icon=… kind="empty|error" %} buttons {% end_state %}`: nothing here, and how to begin."""
+    """`{% page_state title=… text=… icon=… kind="empty|error" %} buttons {% end_state %}`: nothing here."""
     return _render(
         context, "components/state.html", title=title, text=text, icon=icon, kind=kind, acts=SafeString(content.strip())
     )
@@ -130,8 +131,8 @@ def page_state(
 
 @register.inclusion_tag("components/no_permission.html", takes_context=True)
 def no_permission(context: Context, act: str = "") -> dict[str, Any]:
-    """`{% no_permission act="review_flags" %}`: says which posts have the act."""
-    roles = [Role(role).label for role in roles_with(Act(act))] if act else []
+    """`{% no_permission act="review_flags" %}`: says which posts have the act; without it, the context's `roles`."""
+    roles = [Role(role).label for role in roles_with(Act(act))] if act else context.get("roles", [])
     return {"roles": roles, "user": context.get("user")}
 
 

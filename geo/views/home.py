@@ -1,13 +1,13 @@
 """/: everybody starts on their own work."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from geo.access import signed_in
 from geo.templatetags.navigation import links_for
 
 
-@login_required
+@signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """Go on to the first place of the person's posts; say so when there is none."""
     links = links_for(request)

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from geo.access import public
 from geo.templatetags.chengkan import ICONS
 
 TONES = ("found", "determined", "overdue", "demolition", "closed", "authorised")
@@ -40,61 +41,24 @@ class SampleForm(forms.Form):
     agree = forms.BooleanField(label="已现场核实", help_text="没有核实不能提交")
 
 
+@public
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Show the design system."""
     now = timezone.now()
+    hours = datetime.timedelta(hours=1)
     cases = [
-        SampleCase(
-            "A2026-0003",
-            "determined",
-            "已认定",
-            "城东乡李家村",
-            128.4,
-            now - datetime.timedelta(days=3, hours=2),
-            Decimal("38520"),
-        ),
-        SampleCase(
-            "A2026-0007",
-            "demolishing",
-            "拆除中",
-            "南关街道",
-            64.0,
-            now + datetime.timedelta(days=1, hours=3),
-            Decimal("19200"),
-        ),
-        SampleCase(
-            "A2026-0012", "closed", "已拆除结案", "开发区", 1240.7, now + datetime.timedelta(days=6), Decimal("372210")
-        ),
+        SampleCase("A2026-0003", "determined", "已认定", "城东乡李家村", 128.4, now - 74 * hours, Decimal("38520")),
+        SampleCase("A2026-0007", "demolishing", "拆除中", "南关街道", 64.0, now + 27 * hours, Decimal("19200")),
+        SampleCase("A2026-0012", "closed", "已拆除结案", "开发区", 1240.7, now + 150 * hours, Decimal("372210")),
     ]
     events = [
-        {
-            "title": "认定为私搭乱建",
-            "at": now,
-            "by": "规划部门 王明",
-            "text": "未取得建设工程规划许可证。",
-            "tone": "determined",
-        },
-        {"title": "影像比对发现", "at": now - datetime.timedelta(days=2), "by": "系统", "text": "", "tone": "found"},
+        {"title": "认定为私搭乱建", "at": now, "by": "王明", "text": "未取得规划许可证。", "tone": "determined"},
+        {"title": "影像比对发现", "at": now - 48 * hours, "by": "系统", "text": "", "tone": "found"},
     ]
+    photo = {"url": "#", "thumb_url": "/static/icon.svg", "taken_at": now, "by": "李强"}
     photos = [
-        {
-            "url": "#",
-            "thumb_url": "/static/icon.svg",
-            "alt": "东侧",
-            "taken_at": now,
-            "by": "李强",
-            "accuracy_m": 6,
-            "warning": "",
-        },
-        {
-            "url": "#",
-            "thumb_url": "/static/icon.svg",
-            "alt": "正面",
-            "taken_at": now,
-            "by": "李强",
-            "accuracy_m": 48,
-            "warning": "位置相差 210 m",
-        },
+        {**photo, "alt": "东侧", "accuracy_m": 6, "warning": ""},
+        {**photo, "alt": "正面", "accuracy_m": 48, "warning": "位置相差 210 m"},
     ]
     return render(
         request,

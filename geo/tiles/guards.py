@@ -1,0 +1,33 @@
+"""Guards for addresses that scripts ask: a status and a sentence, never a redirect to a page."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils.translation import gettext as _
+
+from geo.access import MissingAct
+from geo.roles import Act
+
+View = Callable[..., HttpResponseBase]
+
+
+def may_read(*acts: Act) -> Callable[[View], View]:
+    """Let people through who may do one of `acts` anywhere: 401 for a visitor, 403 for the others."""
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return JsonResponse({"detail": _("请先登录。")}, status=401)
+            if not any(request.user.can(act) for act in acts):
+                needed = MissingAct(*acts)
+                detail = _("没有权限。由以下岗位使用：%(roles)s") % {"roles": "、".join(needed.role_labels)}
+                return JsonResponse({"detail": detail}, status=403)
+            return view(request, *args, **kwargs)
+
+        guarded.access = acts  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate

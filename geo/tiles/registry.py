@@ -1,0 +1,106 @@
+"""The layers of the map. An app makes its own layers known from its `tiles.py`; geo knows none of its siblings.
+
+register_layer(Layer(name="clinics", label=_("卫生机构"), rows=lambda user: Facility.objects.for_user(user), …))
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Expression, QuerySet
+from django.utils.functional import Promise
+
+from geo.errors import GeoError
+from geo.models import User
+from geo.roles import Act
+from geo.templatetags.tones import look_of
+
+Words = str | Promise
+
+
+class LayerFault(GeoError):
+    """A layer was registered twice or asked for by a name that nobody registered."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image that belongs to a described thing."""
+
+    url: str
+    alt: Words
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the drawer shows of one row: title and state, facts, pictures, where to go on."""
+
+    title: Words
+    facts: list[tuple[Words, Words]]
+    state: str = ""
+    state_label: Words = ""
+    pictures: list[Picture] = field(default_factory=list)
+    url: str = ""
+    url_label: Words = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values for the browser; the state with its tone and icon. Facts without a value are left out."""
+        look = look_of(self.state)
+        state = {"key": self.state, "label": str(self.state_label), "tone": look.tone, "icon": look.icon}
+        return {
+            "title": str(self.title),
+            "state": state if self.state else None,
+            "facts": [[str(label), str(value)] for label, value in self.facts if value not in ("", None)],
+            "pictures": [{"url": picture.url, "alt": str(picture.alt)} for picture in self.pictures],
+            "url": self.url,
+            "url_label": str(self.url_label),
+        }
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer: whose rows, what of them goes into a tile, and how a row is told in words."""
+
+    name: str
+    label: Words
+    act: Act  # who has this layer at all
+    rows: Callable[[User], "QuerySet[Any]"]  # already scoped by for_user()
+    geometry: str  # name of the geometry field
+    describe: Callable[[Any, User], Description]
+    # Attribute in the tile -> field or expression.
+    attributes: Mapping[str, str | Expression]
+    outline: str = ""  # field of the shape to light up when a row is chosen, where it differs from `geometry`
+    label_attribute: str = ""  # the attribute written on the map
+    min_zoom: int = 0
+    outline_from_zoom: int = 0  # below it a polygon is drawn as a point
+    labels_from_zoom: int = 0
+    # When a tile holds more than `most_rows`, those that come first by this order stay.
+    order_by: tuple[str, ...] = ("pk",)
+    most_rows: int = 8_000
+    position: int = 50  # small is drawn first, and told last by identify
+    shown: bool = True  # on when the map opens for the first time
+
+    def is_for(self, user: User) -> bool:
+        """Tell whether this person has the layer at all."""
+        return user.can(self.act)
+
+
+_layers: dict[str, Layer] = {}
+
+
+def register_layer(layer: Layer) -> None:
+    """Make a layer known. Raises LayerFault when its name is taken by another one."""
+    if layer.name in _layers:
+        raise LayerFault(f"a layer is called {layer.name} already")
+    _layers[layer.name] = layer
+
+
+def layer_named(name: str) -> Layer:
+    """Return a layer. Raises LayerFault when there is none of this name."""
+    if name not in _layers:
+        raise LayerFault(f"no layer is called {name}")
+    return _layers[name]
+
+
+def layers_for(user: User) -> list[Layer]:
+    """Return the layers that this person has, in drawing order."""
+    return sorted((layer for layer in _layers.values() if layer.is_for(user)), key=lambda layer: layer.position)

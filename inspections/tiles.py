@@ -1,0 +1,73 @@
+"""The map layer of cases, told by their state; a case with a stage past its time is told as overdue."""
+
+from typing import Any
+
+from django.db.models import BooleanField, Case, Exists, F, OuterRef, Value, When
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from geo.models import User
+from geo.roles import Act
+from geo.templatetags.formatting import area_text, moment_text
+from geo.tiles.layers import page_of
+from geo.tiles.registry import Description, Layer, register_layer
+from inspections.models import Case as UnauthorisedCase
+from inspections.models import CaseState, DemolitionStage, Ground
+
+_LATE_STAGE = Exists(DemolitionStage.objects.filter(case=OuterRef("pk"), done_at=None, due_at__lt=Now()))
+_OVERDUE = Case(
+    When(_LATE_STAGE, state__in=[CaseState.DETERMINED, CaseState.DEMOLISHING], then=Value(True)),
+    default=Value(False),
+    output_field=BooleanField(),
+)
+
+
+def describe_case(case: Any, user: User) -> Description:
+    """Tell a case in words; the person in charge only to those who may know."""
+    knows_names = user.can_at(Act.SEE_HOUSEHOLDS, unit=case.unit, special_area_id=case.special_area_id)
+    determinations = sorted(case.determinations.all(), key=lambda item: item.determined_at)
+    latest = determinations[-1] if determinations else None
+    area = area_text(latest.area_m2) if latest and latest.area_m2 is not None else ""
+    return Description(
+        title=case.title or case.number,
+        state="overdue" if case.overdue else case.state,
+        state_label=_("%(state)s · 已逾期") % {"state": case.get_state_display()}
+        if case.overdue
+        else case.get_state_display(),
+        facts=[
+            (_("案件编号"), case.number),
+            (_("地点"), case.address),
+            (_("事由"), "、".join(str(Ground(ground).label) for ground in case.grounds)),
+            (_("认定面积"), area),
+            (_("当事人"), case.person_in_charge if knows_names else ""),
+            (_("重点区域"), case.control_area.name if case.control_area else ""),
+            (_("所属单位"), case.unit.name),
+            (_("立案时间"), moment_text(case.opened_at)),
+        ],
+        url=page_of("case-detail", case_number=case.number),
+        url_label=_("打开案件"),
+    )
+
+
+register_layer(
+    Layer(
+        name="cases",
+        label=gettext_lazy("案件"),
+        act=Act.SEE_CASES,
+        rows=lambda user: (
+            UnauthorisedCase.objects.for_user(user)
+            .select_related("unit", "control_area")
+            .prefetch_related("determinations")
+            .annotate(overdue=_OVERDUE)
+        ),
+        geometry="location",
+        outline="footprint",
+        describe=describe_case,
+        attributes={"number": "number", "state": "state", "overdue": F("overdue")},
+        label_attribute="number",
+        labels_from_zoom=17,
+        order_by=("-opened_at", "-pk"),
+        position=60,
+    )
+)
