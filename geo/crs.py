@@ -22,7 +22,6 @@ import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
-from pyproj.enums import TransformDirection
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import CoordinateError, UnknownCrsError
@@ -187,21 +186,27 @@ def _wkt(crs: CrsLike) -> str:
     return crs if isinstance(crs, str) else str(crs.to_wkt())
 
 
-def transform_coordinates(xy: Coordinates, source: CrsLike, target: CrsLike = STORAGE_SRID) -> Coordinates:
-    """Transform an (n, 2) array of x, y. Raises CoordinateError when a point has no image in the target."""
-    return apply_transformer(xy, transformer(source, target))
+def transform_coordinates(
+    xy: Coordinates, source: CrsLike, target: CrsLike = STORAGE_SRID, *, strict: bool = True
+) -> Coordinates:
+    """Transform an (n, 2) array of x, y. A point without an image raises CoordinateError; not strict, it is infinite."""
+    return apply_transformer(xy, transformer(source, target), strict=strict)
 
 
 def apply_transformer(
     xy: Coordinates,
     chosen: pyproj.Transformer,
-    direction: TransformDirection = TransformDirection.FORWARD,
+    *,
+    strict: bool = True,
 ) -> Coordinates:
-    """Transform an (n, 2) array with a given transformer; CoordinateError names the first point that has no image."""
-    x, y = chosen.transform(xy[:, 0], xy[:, 1], direction=direction)
+    """Transform an (n, 2) array with a given transformer.
+
+    A point without an image raises CoordinateError, which names the first one; not strict, it becomes infinite.
+    """
+    x, y = chosen.transform(xy[:, 0], xy[:, 1])
     out = np.column_stack([x, y]).astype(np.float64)
     lost = ~np.isfinite(out).all(axis=1)
-    if lost.any():
+    if strict and lost.any():
         first = int(np.argmax(lost))
         raise CoordinateError(f"point {first} ({xy[first, 0]:.10g}, {xy[first, 1]:.10g}) cannot be transformed")
     return out

@@ -112,12 +112,17 @@ class SourceCrs:
     notes: tuple[str, ...] = ()
     shift: DatumShift | None = None
 
-    def to_storage(self, xy: Coordinates) -> Coordinates:
-        """An (n, 2) array of x, y as degrees on CGCS2000. Raises CoordinateError naming a point without image."""
+    def to_storage(self, xy: Coordinates, *, strict: bool = True) -> Coordinates:
+        """An (n, 2) array of x, y as degrees on CGCS2000.
+
+        A point without an image raises CoordinateError, which names it; not strict, it becomes infinite.
+        """
         if self.crs.is_bound:
-            return transform_coordinates(xy, self.crs, STORAGE_SRID)
+            return transform_coordinates(xy, self.crs, STORAGE_SRID, strict=strict)
         geographic = self.crs.geodetic_crs
-        lonlat = xy if self.crs.is_geographic or geographic is None else transform_coordinates(xy, self.crs, geographic)
+        lonlat = xy
+        if geographic is not None and not self.crs.is_geographic:
+            lonlat = transform_coordinates(xy, self.crs, geographic, strict=strict)
         if self.shift is not None and geographic is not None and geographic.ellipsoid is not None:
             old = geographic.ellipsoid
             return self.shift.apply(lonlat, old.semi_major_metre, old.inverse_flattening)

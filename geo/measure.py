@@ -105,6 +105,17 @@ def area_m2(geometry_lonlat: BaseGeometry, *, position_sigma_m: float | None = N
     return Area(area, sigma, METHOD_GEODESIC)
 
 
+def outline_area_m2(geometry_lonlat: BaseGeometry) -> float:
+    """What the rings of a polygon enclose in m², holes off, without asking whether they cross each other.
+
+    Only to judge what a repair of an invalid polygon changed: the loops of a crossing ring count against each other.
+    """
+    if not isinstance(geometry_lonlat, Polygon | MultiPolygon) or geometry_lonlat.is_empty:
+        raise GeometryTypeError(f"a {geometry_lonlat.geom_type} without rings encloses nothing")
+    _check_degrees(geometry_lonlat)
+    return _signless_area(geometry_lonlat)
+
+
 def areas_m2(geometries_lonlat: Sequence[BaseGeometry]) -> Floats:
     """Areas of many polygons in m², shape (n,): the same numbers as area_m2. The first bad one raises, by index."""
     out = np.empty(len(geometries_lonlat), dtype=np.float64)
