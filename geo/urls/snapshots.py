@@ -1,3 +1,12 @@
-from django.urls import URLPattern
+"""Addresses of the aerial snapshots."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from geo.views import snapshots
+
+urlpatterns = [
+    path("snapshots/", snapshots.snapshot_list, name="snapshot-list"),
+    path("snapshots/new/", snapshots.snapshot_new, name="snapshot-new"),
+    path("snapshots/<int:snapshot_id>/", snapshots.snapshot_detail, name="snapshot-detail"),
+    path("files/snapshot/<int:snapshot_id>/<str:variant>/", snapshots.snapshot_file, name="snapshot-file"),
+]

@@ -1,0 +1,331 @@
+"""Taking snapshots in: the original kept by its checksum, then proven and converted by a job."""
+
+import datetime
+import hashlib
+import json
+import logging
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+from shapely import union_all, wkb
+from shapely.geometry.base import BaseGeometry
+
+from geo.actions.snapshot_words import reason_of, refusal_of, sentence_of
+from geo.crs import STORAGE_SRID, LonLat
+from geo.ingest import (
+    Declared,
+    DsmFacts,
+    IngestError,
+    RasterFacts,
+    check_overlap,
+    georeferenced_copy_or_vrt,
+    inspect_dsm,
+    inspect_raster,
+    make_thumbnail,
+    make_web_cog,
+)
+from geo.ingest.checksum import CHUNK_BYTES
+from geo.measure import area_m2
+from geo.models import Snapshot, SnapshotState, Unit, UnitLevel, User
+from geo.refusals import Refusal
+
+log = logging.getLogger(__name__)
+
+CHECK_TASK = "geo.tasks.check_snapshot"
+QUEUE = "snapshots"
+FOLDER = "snapshots"
+PROGRESS_NAME = "progress.json"
+# Reading the file is this part of the work, converting the rest (measured on the drawn town: 1 to 3).
+READING_SHARE = 0.3
+
+
+class DuplicateSnapshot(Refusal):
+    """The same bytes were taken in before; `existing` is that snapshot."""
+
+    def __init__(self, existing: Snapshot) -> None:
+        self.existing = existing
+        super().__init__(
+            _("该影像已入库：%(title)s (%(date)s 拍摄)，无需重复上传")
+            % {"title": existing.title, "date": f"{existing.captured_on:%Y-%m-%d}"}
+        )
+
+
+class UnreadableUpload(Refusal):
+    """The file could not be copied into the store."""
+
+
+@dataclass(frozen=True)
+class Flight:
+    """What people say of a snapshot."""
+
+    title: str
+    captured_on: datetime.date
+    sensor: str = ""
+    operator: str = ""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A file on its way in, under the name it had, with the small files beside it (world file, .prj)."""
+
+    path: Path
+    name: str
+    beside: tuple[Path, ...] = ()
+
+
+def take_in_snapshot(
+    *, image: Incoming, flight: Flight, by: User | None, dsm: Incoming | None = None, declared: Declared | None = None
+) -> Snapshot:
+    """Keep the original untouched under its checksum and enqueue its check.
+
+    The same bytes again are refused with the snapshot they became, unless that one failed its check: then the file is
+    checked anew with what is declared now. Raises DuplicateSnapshot, UnreadableUpload.
+    """
+    stored, sha256 = _store(image)
+    _refuse_duplicate(Snapshot.objects.filter(sha256=sha256).first())
+    _store_beside(image, stored)
+    dsm_stored, dsm_sha256 = _store(dsm) if dsm else ("", "")
+    row: dict[str, Any] = {
+        **asdict(flight),
+        "state": SnapshotState.RECEIVED,
+        "reason": "",
+        "file_name": image.name[-200:],
+        "size_bytes": (settings.PRIVATE_ROOT / stored).stat().st_size,
+        "original_path": stored,
+        "dsm_path": dsm_stored,
+        "dsm_sha256": dsm_sha256,
+        "declared": _as_json(declared),
+        "facts": {},
+        "loaded_by": by,
+    }
+    try:
+        with transaction.atomic():
+            existing = Snapshot.objects.select_for_update().filter(sha256=sha256).first()
+            _refuse_duplicate(existing)
+            if existing is None:
+                snapshot = Snapshot.objects.create(sha256=sha256, **row)
+            else:
+                snapshot = existing
+                for name, value in row.items():
+                    setattr(snapshot, name, value)
+                snapshot.save()
+            app.configure_task(CHECK_TASK, queue=QUEUE).defer(snapshot_id=snapshot.pk)
+    except IntegrityError:  # the same file came in twice at the same moment
+        raise DuplicateSnapshot(Snapshot.objects.get(sha256=sha256)) from None
+    report_progress(snapshot, share=0.0)
+    return snapshot
+
+
+def check_snapshot(*, snapshot: Snapshot) -> Snapshot:
+    """Prove a received snapshot and make its copies: READY with facts, or REFUSED with the reason.
+
+    May be run again after a kill; the copies appear whole or not at all.
+    """
+    if snapshot.state not in (SnapshotState.RECEIVED, SnapshotState.CHECKING):
+        return snapshot
+    Snapshot.objects.filter(pk=snapshot.pk).update(state=SnapshotState.CHECKING)
+    try:
+        jurisdiction = _jurisdiction(snapshot)
+        proven = _prove(snapshot, jurisdiction)
+    except IngestError as error:
+        return _refuse(snapshot, refusal_of(error, file_name=snapshot.file_name))
+    except Exception:
+        # The job fails with its traceback in the log; the person sees that it did.
+        _refuse(snapshot, {"code": "unexpected", "finding": snapshot.file_name})
+        raise
+    return _accept(snapshot, *proven)
+
+
+def report_progress(snapshot: Snapshot, *, share: float) -> None:
+    """Write how far the check of a snapshot is (0..1) beside its original, for the page that waits."""
+    target = (settings.PRIVATE_ROOT / snapshot.original_path).parent / PROGRESS_NAME
+    partial = target.with_name(f".{uuid4().hex}")
+    with suppress(OSError):  # a full disk will be told by the work itself
+        partial.write_text(json.dumps({"share": round(share, 3)}))
+        partial.replace(target)
+
+
+def progress_of(snapshot: Snapshot) -> float | None:
+    """How far the check is (0..1), or None when nothing is known yet."""
+    try:
+        return float(
+            json.loads(((settings.PRIVATE_ROOT / snapshot.original_path).parent / PROGRESS_NAME).read_text())["share"]
+        )
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def refusal_sentence(snapshot: Snapshot) -> str:
+    """Why a snapshot was refused, in the language of the moment."""
+    refusal = snapshot.facts.get("refusal") or {}
+    return sentence_of(refusal["code"]) if "code" in refusal else snapshot.reason
+
+
+def as_geos(geometry: BaseGeometry) -> MultiPolygon:
+    """A shapely polygon or multipolygon as what the multipolygon columns keep."""
+    geos = GEOSGeometry(memoryview(wkb.dumps(geometry)), srid=STORAGE_SRID)
+    return geos if isinstance(geos, MultiPolygon) else MultiPolygon(geos, srid=STORAGE_SRID)
+
+
+def as_shapely(geometry: GEOSGeometry) -> BaseGeometry:
+    """A stored geometry as shapely."""
+    return wkb.loads(bytes(geometry.wkb))
+
+
+def _store(incoming: Incoming) -> tuple[str, str]:
+    """Copy a file below PRIVATE_ROOT under its checksum; return its relative path and the checksum."""
+    root = Path(settings.PRIVATE_ROOT)
+    (root / FOLDER).mkdir(parents=True, exist_ok=True)
+    partial = root / FOLDER / f".incoming-{uuid4().hex}"
+    try:
+        digest = hashlib.sha256()
+        with incoming.path.open("rb") as source, partial.open("xb") as target:
+            while chunk := source.read(CHUNK_BYTES):
+                digest.update(chunk)
+                target.write(chunk)
+            target.flush()
+            os.fsync(target.fileno())
+        sha256 = digest.hexdigest()
+        folder = root / FOLDER / sha256[:2] / sha256
+        folder.mkdir(parents=True, exist_ok=True)
+        original = folder / f"original{Path(incoming.name).suffix.lower()}"
+        if not original.exists():
+            partial.chmod(0o444)
+            partial.replace(original)
+        return str(original.relative_to(root)), sha256
+    except OSError as error:
+        raise UnreadableUpload(_("文件无法保存：%(reason)s") % {"reason": error.strerror or str(error)}) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _store_beside(incoming: Incoming, stored: str) -> None:
+    folder = (settings.PRIVATE_ROOT / stored).parent
+    try:
+        for small in incoming.beside:
+            shutil.copyfile(small, folder / f"original{small.suffix.lower()}")
+    except OSError as error:
+        raise UnreadableUpload(_("文件无法保存：%(reason)s") % {"reason": error.strerror or str(error)}) from error
+
+
+def _refuse_duplicate(existing: Snapshot | None) -> None:
+    if existing is not None and existing.state != SnapshotState.REFUSED:
+        raise DuplicateSnapshot(existing)
+
+
+def _jurisdiction(snapshot: Snapshot) -> BaseGeometry:
+    boundaries = list(Unit.objects.filter(level=UnitLevel.CITY).values_list("boundary", flat=True))
+    if not boundaries:
+        raise _NoUnits(Path(snapshot.file_name), "there is no city boundary to check against")
+    return union_all([as_shapely(boundary) for boundary in boundaries])
+
+
+class _NoUnits(IngestError):
+    code = "no_units"
+
+
+@dataclass(frozen=True)
+class _Copies:
+    reading: Path
+    web: Path
+    thumbnail: Path
+
+
+def _prove(snapshot: Snapshot, jurisdiction: BaseGeometry) -> tuple[RasterFacts, DsmFacts | None, _Copies]:
+    original = settings.PRIVATE_ROOT / snapshot.original_path
+    progress = _Throttled(snapshot)
+    facts = inspect_raster(
+        original, declared=_declared(snapshot.declared), on_progress=lambda share: progress(share * READING_SHARE)
+    )
+    check_overlap(original, facts.footprint, jurisdiction)
+    dsm = None
+    if snapshot.dsm_path:
+        dsm = inspect_dsm(settings.PRIVATE_ROOT / snapshot.dsm_path, image_footprint=facts.footprint)
+    reading = georeferenced_copy_or_vrt(facts, original.with_name("reading"))
+    progress(0.5)
+    web = make_web_cog(facts, original.with_name("web.tif"))
+    progress(0.95)
+    return facts, dsm, _Copies(reading, web, make_thumbnail(web, original.with_name("thumbnail.webp")))
+
+
+class _Throttled:
+    """Writes progress at most once a hundredth."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot, self.last = snapshot, -1.0
+
+    def __call__(self, share: float) -> None:
+        if share - self.last >= 0.01:
+            self.last = share
+            report_progress(self.snapshot, share=share)
+
+
+@transaction.atomic
+def _accept(snapshot: Snapshot, facts: RasterFacts, dsm: DsmFacts | None, copies: _Copies) -> Snapshot:
+    root = Path(settings.PRIVATE_ROOT)
+    snapshot = Snapshot.objects.select_for_update().get(pk=snapshot.pk)
+    footprint = as_geos(facts.footprint)
+    snapshot.state = SnapshotState.READY
+    snapshot.reading_path = str(copies.reading.relative_to(root))
+    snapshot.web_path = str(copies.web.relative_to(root))
+    snapshot.thumbnail_path = str(copies.thumbnail.relative_to(root))
+    snapshot.source_crs = facts.crs_label[:120]
+    snapshot.width_px, snapshot.height_px = facts.width, facts.height
+    snapshot.band_count, snapshot.dtype = facts.band_count, facts.dtype
+    snapshot.resolution_m = facts.resolution_m
+    snapshot.footprint = footprint
+    snapshot.footprint_area_m2 = area_m2(facts.footprint).area_m2
+    snapshot.facts = {**facts.as_json(), "footprint": None, **({"dsm": dsm.as_json()} if dsm else {})}
+    snapshot.save()
+    covered = Unit.objects.filter(boundary__intersects=footprint).exclude(boundary__touches=footprint)
+    snapshot.units.set(covered)
+    log.info(
+        "snapshot %s is ready: %s, %.3f m, %s units", snapshot.pk, facts.crs_label, facts.resolution_m, len(covered)
+    )
+    return snapshot
+
+
+@transaction.atomic
+def _refuse(snapshot: Snapshot, refusal: dict[str, str]) -> Snapshot:
+    snapshot = Snapshot.objects.select_for_update().get(pk=snapshot.pk)
+    snapshot.state = SnapshotState.REFUSED
+    snapshot.reason = reason_of(refusal)
+    snapshot.facts = {"refusal": refusal}
+    snapshot.save()
+    folder = (settings.PRIVATE_ROOT / snapshot.original_path).parent
+    for name in ("reading.tif", "reading.vrt", "web.tif", "thumbnail.webp"):
+        (folder / name).unlink(missing_ok=True)
+    log.warning("snapshot %s refused: %s", snapshot.pk, refusal["finding"])
+    return snapshot
+
+
+def _as_json(declared: Declared | None) -> dict[str, object]:
+    if declared is None:
+        return {}
+    center = declared.center
+    return {
+        "crs": declared.crs,
+        "resolution_m": declared.resolution_m,
+        "center": [center.lon, center.lat] if center else None,
+    }
+
+
+def _declared(stored: dict[str, Any]) -> Declared | None:
+    if not stored:
+        return None
+    center = stored.get("center")
+    return Declared(
+        crs=stored.get("crs") or None,
+        resolution_m=stored.get("resolution_m"),
+        center=LonLat(*center) if center else None,
+    )
