@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from inspections.photos.containers import MEDIA_TYPES, read_container
-from inspections.photos.decode import decode, refuse_lenient_decoders, upright
+from inspections.photos.decode import decode, strictly, upright
 from inspections.photos.derivatives import DISPLAY_QUALITY, THUMBNAIL_QUALITY, Derivative, make_derivative
 from inspections.photos.errors import EmptyPhoto, PhotoError, PhotoTooLarge
 from inspections.photos.exif import PhotoExif, read_exif
@@ -41,7 +41,6 @@ def check(data: BinaryIO | bytes, *, filename: str, limits: PhotoLimits = DEFAUL
 
     Raises a subclass of PhotoError, whose message begins with the file name, and nothing else for any bytes.
     """
-    refuse_lenient_decoders()
     shown_name = "".join(ch for ch in filename.replace("\\", "/").rsplit("/", 1)[-1] if ch.isprintable())[:120]
     try:
         return _check(_read(data, limits), shown_name, limits)
@@ -60,7 +59,9 @@ def _read(data: BinaryIO | bytes, limits: PhotoLimits) -> bytes:
 
 def _check(content: bytes, filename: str, limits: PhotoLimits) -> CheckedPhoto:
     container = read_container(content)
-    picture, raw_exif, (width, height) = decode(container, limits=limits, reduce_to_px=limits.display_px)
+    picture, raw_exif, (width, height) = strictly(
+        lambda: decode(container, limits=limits, reduce_to_px=limits.display_px)
+    )
     exif = read_exif(raw_exif)
     # HEIC says its orientation in the container, and its decoder has already applied it.
     orientation = 1 if container.format == "HEIF" else exif.orientation

@@ -13,6 +13,7 @@ from pyproj import CRS, Geod, Transformer
 from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
+from geo.crs import LonLat, wgs84_to_bd09, wgs84_to_gcj02
 from inspections.photos.exif import PhotoExif
 
 CGCS2000_ELLIPSOID = Geod(ellps="GRS80")
@@ -31,6 +32,8 @@ EXIF_OLDER_S = 600.0
 STALE_POSITION_S = 120.0
 # Offline capture is normal; later than a day after capture is worth a mark.
 SENT_LATE_S = 86_400.0
+# A shifted position agrees with its unshifted twin but for the walk between the two readings.
+SHIFT_MATCHES_M = 40.0
 # Browsers state a 95 % radius and some state 0 when they do not know; nothing on a phone is better than this.
 MIN_CREDIBLE_ACCURACY_M = 3.0
 
@@ -144,7 +147,11 @@ def _position_findings(
         if apart_m > limit_m:
             findings.append(
                 Finding(
-                    code=FindingCode.EXIF_POSITION_DIFFERS, value=round(apart_m, 1), limit=round(limit_m, 1), unit="m"
+                    code=FindingCode.EXIF_POSITION_DIFFERS,
+                    value=round(apart_m, 1),
+                    limit=round(limit_m, 1),
+                    unit="m",
+                    detail=_explained_by_shift(phone, exif.lon, exif.lat),
                 )
             )
     if correction is not None:
@@ -155,6 +162,15 @@ def _position_findings(
                 Finding(code=FindingCode.PIN_MOVED_FAR, value=round(moved_m, 1), limit=round(limit_m, 1), unit="m")
             )
     return findings
+
+
+def _explained_by_shift(phone: PhonePosition, exif_lon: float, exif_lat: float) -> str:
+    """ "gcj02" or "bd09" when the phone's position is the camera's in the shifted system of a Chinese consumer map."""
+    camera = LonLat(exif_lon, exif_lat)
+    for name, shifted in (("gcj02", wgs84_to_gcj02(camera)), ("bd09", wgs84_to_bd09(camera))):
+        if distance_m((phone.lon, phone.lat), (shifted.lon, shifted.lat)) <= SHIFT_MATCHES_M:
+            return name
+    return ""
 
 
 def _credible(accuracy_m: float | None) -> float:

@@ -3,6 +3,8 @@
 import io
 import struct
 import warnings
+from collections.abc import Callable
+from typing import TypeVar
 
 import pillow_heif
 from PIL import Image, ImageCms, ImageFile, ImageOps
@@ -17,6 +19,8 @@ from inspections.photos.errors import (
     TruncatedPhoto,
 )
 from inspections.photos.limits import PhotoLimits
+
+Result = TypeVar("Result")
 
 # Only the picture itself: embedded thumbnails, depth maps and gain maps are never looked at.
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
@@ -146,8 +150,14 @@ def fit_within(picture: Image.Image, longest_px: int) -> Image.Image:
     return ImageOps.contain(picture, (longest_px, longest_px), method=Image.Resampling.LANCZOS)
 
 
-# Evidence is whole or refused: a process in which somebody allowed truncated pictures must not check photos.
-def refuse_lenient_decoders() -> None:
-    """Raises RuntimeError when Pillow was told to accept truncated pictures."""
-    if ImageFile.LOAD_TRUNCATED_IMAGES:
-        raise RuntimeError("PIL.ImageFile.LOAD_TRUNCATED_IMAGES is on; photos cannot be checked like that")
+def strictly(work: Callable[[], Result]) -> Result:
+    """Run decoding work while Pillow refuses truncated pictures, whatever others in this process have set.
+
+    WeasyPrint switches the leniency on for the whole process when it is imported; it needs it for nothing of ours. The
+    switch is global, so it is looked at again afterwards, and work during which it was turned is done once more.
+    """
+    while True:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+        result = work()
+        if not ImageFile.LOAD_TRUNCATED_IMAGES:
+            return result

@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+"""Addresses of private files."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from inspections.views.files import photo_file
+
+urlpatterns = [
+    path("files/photo/<int:photo_id>/<str:variant>", photo_file, name="photo-file"),
+]

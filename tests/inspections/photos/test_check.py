@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from inspections.photos import PhotoLimits, check
+from inspections.photos.decode import strictly
 from inspections.photos.errors import (
     AbsurdDimensions,
     AnimatedPhoto,
@@ -131,10 +132,36 @@ def test_a_progressive_jpeg_cut_between_its_scans_is_truncated() -> None:
         check(data[:last_scan], filename="a")
 
 
-def test_truncated_pictures_are_never_allowed_by_a_global_switch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
-    with pytest.raises(RuntimeError, match="LOAD_TRUNCATED_IMAGES"):
-        check(encode(draw_scene()), filename="a")
+def short_of_rows(data: bytes) -> bytes:
+    """A PNG that is whole as a file, with too few rows in it: only a strict decoder notices."""
+    header_end = 8 + 25
+    (length,) = struct.unpack_from(">I", data, header_end)
+    rows = zlib.compress(zlib.decompress(data[header_end + 8 : header_end + 8 + length])[:2000])
+    chunk = b"IDAT" + rows
+    return data[:header_end] + struct.pack(">I", len(rows)) + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[-12:]
+
+
+def test_pillow_s_leniency_for_the_whole_process_does_not_reach_photos(monkeypatch: pytest.MonkeyPatch) -> None:
+    short = short_of_rows(encode(Image.new("RGB", (64, 64), "gray"), "PNG"))
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # as WeasyPrint does when it is imported
+    with Image.open(io.BytesIO(short)) as lenient:
+        lenient.load()
+    with pytest.raises((TruncatedPhoto, CorruptPhoto)):
+        check(short, filename="a")
+
+
+def test_leniency_switched_on_while_decoding_makes_the_work_start_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", False)
+    seen: list[bool] = []
+
+    def work() -> int:
+        seen.append(ImageFile.LOAD_TRUNCATED_IMAGES)
+        if len(seen) == 1:
+            ImageFile.LOAD_TRUNCATED_IMAGES = True
+        return len(seen)
+
+    assert strictly(work) == 2
+    assert seen == [False, False]
 
 
 def test_a_changed_byte_inside_a_png_is_found_by_its_checksum() -> None:

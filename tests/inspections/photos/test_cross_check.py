@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -5,6 +6,7 @@ import pytest
 from geographiclib.geodesic import Geodesic
 from shapely import Point, box
 
+from geo.crs import LonLat, wgs84_to_bd09, wgs84_to_gcj02
 from inspections.photos import Finding, FindingCode, PhonePosition, PhotoExif, PhotoTimes, cross_check
 from inspections.photos.cross_check import distance_m, distance_to_m
 
@@ -110,3 +112,11 @@ def test_a_reading_from_minutes_ago_is_marked_as_stale() -> None:
 def test_findings_are_kept_as_plain_data() -> None:
     finding = found(phone=replace(HERE, accuracy_m=120.0))[FindingCode.ACCURACY_POOR]
     assert finding.as_json() == {"code": "accuracy_poor", "value": 120.0, "limit": 50.0, "unit": "m", "detail": ""}
+
+
+@pytest.mark.parametrize(("system", "shift"), [("gcj02", wgs84_to_gcj02), ("bd09", wgs84_to_bd09)])
+def test_a_phone_that_reports_in_a_consumer_map_s_system_is_recognised(system: str, shift: Callable) -> None:
+    shifted = shift(LonLat(HERE.lon, HERE.lat))
+    finding = found(phone=replace(HERE, lon=shifted.lon, lat=shifted.lat))[FindingCode.EXIF_POSITION_DIFFERS]
+    assert finding.value > 400
+    assert finding.detail == system
