@@ -75,4 +75,4 @@ def test_every_system_package_stands_in_a_stage_that_exists():
     lines = (ROOT / "docker/system-packages.txt").read_text(encoding="utf-8").splitlines()
     stages = {word for line in lines if not line.startswith("#") and "#" in line for word in line.split("#")[1].split()}
 
-    assert stages == {"database", "build", "test"}
+    assert stages == {"database", "build", "test", "proxy"}

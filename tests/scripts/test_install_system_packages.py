@@ -40,6 +40,13 @@ def test_only_the_missing_packages_of_the_named_stages_are_installed(machine):
     assert install.split("--no-install-recommends")[1].split() == ["server"]
 
 
+def test_only_the_named_stages_are_installed_when_asked(machine):
+    machine.fake("dpkg-query", "exit 1")
+    machine.run("install-system-packages", "--only", "database")
+
+    assert asked(machine)[-1].split("--no-install-recommends")[1].split() == ["server"]
+
+
 def test_one_word_of_several_stages_is_enough(machine):
     machine.run("install-system-packages", "tools")
 
