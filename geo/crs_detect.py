@@ -23,6 +23,7 @@ from geo.crs import (
     LAST_ZONE,
     STORAGE_SRID,
     WEB_MERCATOR_SRID,
+    WGS84_SRID,
     Bounds,
     Coordinates,
     GaussKrugerZone,
@@ -118,7 +119,7 @@ class SourceCrs:
         A point without an image raises CoordinateError, which names it; not strict, it becomes infinite.
         """
         if self.crs.is_bound:
-            return transform_coordinates(xy, self.crs, STORAGE_SRID, strict=strict)
+            return transform_coordinates(xy, self.crs, WGS84_SRID, strict=strict)  # TOWGS84 leads there
         geographic = self.crs.geodetic_crs
         lonlat = xy
         if geographic is not None and not self.crs.is_geographic:
