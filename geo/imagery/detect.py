@@ -1,0 +1,84 @@
+"""Detectors: two aligned blocks with masks in, a probability of change per pixel out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from geo.imagery.errors import DetectorError
+from geo.imagery.pixels import Float32, Pixels
+from geo.imagery.radiometry import Normalisation
+
+
+@dataclass(frozen=True)
+class SceneStatistics:
+    """What holds for a whole pair and must be the same in every block."""
+
+    normalisation: Normalisation = Normalisation()
+    # Change-vector length of ground that did not change: middle and spread (8-bit values).
+    quiet_level: float = 20.0
+    quiet_spread: float = 10.0
+
+
+class Detector(Protocol):
+    """Finds change between two aligned blocks."""
+
+    name: str
+    version: str
+    # Surroundings (pixels on each side) that a pixel's result depends on noticeably.
+    margin_px: int
+    # Ground resolution that it was made for, and the thresholds that its validation set.
+    resolution_m: float
+    threshold: float
+    seed_threshold: float
+
+    def probability(self, before: Pixels, after: Pixels) -> Float32:
+        """Probability of change (H, W) float32 in 0…1; 0 where either block is not valid. Shapes must agree."""
+        ...
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Probabilities (H, W) float32: changed, and built up at either date (what tells new from demolished)."""
+
+    changed: Float32
+    built_before: Float32
+    built_after: Float32
+
+
+@runtime_checkable
+class DirectedDetector(Protocol):
+    """A detector that also sees at which date something stood there."""
+
+    def evidence(self, before: Pixels, after: Pixels) -> Evidence:
+        """As ``Detector.probability``, with what was built up at each date."""
+        ...
+
+
+def check_pair(before: Pixels, after: Pixels) -> None:
+    """Raises DetectorError when two blocks do not cover the same pixels."""
+    if before.shape != after.shape:
+        raise DetectorError(f"blocks of different shapes: before {before.shape}, after {after.shape}")
+
+
+def _cva(statistics: SceneStatistics) -> Detector:
+    from geo.imagery.cva import ChangeVectorDetector
+
+    return ChangeVectorDetector(statistics)
+
+
+def _siamese(statistics: SceneStatistics) -> Detector:
+    from geo.imagery.siamese import SiameseDetector
+
+    return SiameseDetector()
+
+
+DETECTORS: dict[str, Callable[[SceneStatistics], Detector]] = {"cva": _cva, "siamese": _siamese}
+
+
+def make_detector(name: str, statistics: SceneStatistics) -> Detector:
+    """The detector of that name for a pair. Raises DetectorError for a name that is not in DETECTORS."""
+    if name not in DETECTORS:
+        raise DetectorError(f"detector {name!r} is not one of {', '.join(sorted(DETECTORS))}")
+    return DETECTORS[name](statistics)

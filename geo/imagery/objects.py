@@ -1,0 +1,170 @@
+"""Connected objects of a run, across blocks, with memory bounded by the blocks and the largest object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.imagery.blockstore import BlockResult, BlockStore
+from geo.imagery.grid import Window
+from geo.imagery.pixels import Bools
+
+# Objects thinner than twice this are edges that misregistration or leaning walls leave along unchanged roofs.
+LEAST_HALF_WIDTH_M = 0.9
+# Holes up to this are chimneys, skylights and noise; larger ones are courtyards.
+LARGEST_HOLE_M2 = 16.0
+# Surroundings of an object that are looked at with it.
+SURROUNDINGS_PX = 8
+
+
+@dataclass(frozen=True)
+class FoundObject:
+    """An object: its pixels (``mask`` covers ``window``) and the layers there."""
+
+    window: Window
+    mask: Bools
+    layers: BlockResult
+
+
+class _Groups:
+    """Which labels of different blocks are one object (union-find)."""
+
+    def __init__(self) -> None:
+        self.parent: list[int] = []
+
+    def add(self, count: int) -> int:
+        first = len(self.parent)
+        self.parent.extend(range(first, first + count))
+        return first
+
+    def root(self, item: int) -> int:
+        while self.parent[item] != item:
+            self.parent[item] = self.parent[self.parent[item]]
+            item = self.parent[item]
+        return item
+
+    def join(self, one: int, other: int) -> None:
+        a, b = self.root(one), self.root(other)
+        if a != b:
+            self.parent[max(a, b)] = min(a, b)
+
+
+@dataclass
+class _Piece:
+    window: Window
+    pixels: int
+    # The first pixel in reading order (x, y): finds the object again.
+    first: tuple[int, int]
+
+
+def threshold_byte(threshold: float) -> int:
+    """The stored value from which a probability counts."""
+    return max(1, int(np.ceil(threshold * 255 - 1e-9)))
+
+
+def _label(block: Window, over: Bools) -> tuple[NDArray[np.int32], list[_Piece]]:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(over.astype(np.uint8), connectivity=4)
+    flat = labels.ravel()
+    values, places = np.unique(flat, return_index=True)
+    first = dict(zip(values.tolist(), places.tolist(), strict=True))
+    pieces = []
+    for label in range(1, count):
+        x, y, width, height, pixels = (int(v) for v in stats[label])
+        row, column = divmod(first[label], block.width)
+        pieces.append(
+            _Piece(Window(block.x + x, block.y + y, width, height), pixels, (block.x + column, block.y + row))
+        )
+    return labels.astype(np.int32), pieces
+
+
+def _grouped(store: BlockStore, level: int) -> list[_Piece]:
+    plan = store.plan
+    size = plan.params.block_px
+    columns = -(-plan.grid.width // size)
+    groups, pieces = _Groups(), list[_Piece]()
+    below: dict[int, NDArray[np.int64]] = {}
+    right: NDArray[np.int64] | None = None
+    for block in plan.blocks:
+        labels, found = _label(block.window, store.block(block.index).changed >= level)
+        offset = groups.add(len(found))
+        pieces.extend(found)
+        numbers = np.where(labels > 0, labels.astype(np.int64) - 1 + offset, -1)
+        column = block.index % columns
+        if column and right is not None:
+            _join_edges(groups, right, numbers[:, 0])
+        if column in below:
+            _join_edges(groups, below[column], numbers[0])
+        below[column], right = numbers[-1].copy(), numbers[:, -1].copy()
+    merged: dict[int, _Piece] = {}
+    for number, piece in enumerate(pieces):
+        root = groups.root(number)
+        merged[root] = _merge(merged[root], piece) if root in merged else piece
+    return sorted(merged.values(), key=lambda piece: (piece.first[1], piece.first[0]))
+
+
+def _join_edges(groups: _Groups, one: NDArray[np.int64], other: NDArray[np.int64]) -> None:
+    both = (one >= 0) & (other >= 0)
+    for a, b in {(int(a), int(b)) for a, b in zip(one[both], other[both], strict=True)}:
+        groups.join(a, b)
+
+
+def _merge(one: _Piece, other: _Piece) -> _Piece:
+    left, top = min(one.window.x, other.window.x), min(one.window.y, other.window.y)
+    right = max(one.window.x + one.window.width, other.window.x + other.window.width)
+    bottom = max(one.window.y + one.window.height, other.window.y + other.window.height)
+    first = min(one.first, other.first, key=lambda place: (place[1], place[0]))
+    return _Piece(Window(left, top, right - left, bottom - top), one.pixels + other.pixels, first)
+
+
+def clean(mask: Bools, *, resolution_m: float) -> list[Bools]:
+    """Fill small holes and cut thin bridges: one or more masks of the same shape, in reading order; thin ones go."""
+    filled = _without_small_holes(mask, int(LARGEST_HOLE_M2 / resolution_m**2))
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    padded = np.pad(filled.astype(np.uint8), 2)
+    cores = cv2.erode(padded, np.ones((3, 3), np.uint8))
+    count, labels = cv2.connectedComponents(cores, connectivity=4)
+    depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)
+    parts = []
+    for label in range(1, count):
+        core = labels == label
+        if float(depth[core].max()) * resolution_m < LEAST_HALF_WIDTH_M:
+            continue
+        grown = cv2.dilate(cv2.dilate(core.astype(np.uint8), np.ones((3, 3), np.uint8)), cross)
+        part = ((grown > 0) & (padded > 0))[2:-2, 2:-2]
+        parts.append(part)
+    taken = np.zeros_like(filled)
+    alone = []
+    for part in parts:
+        own = part & ~taken
+        taken |= own
+        alone.append(own)
+    return alone
+
+
+def _without_small_holes(mask: Bools, largest_px: int) -> Bools:
+    background = np.pad(~mask, 1, constant_values=True).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(background, connectivity=8)
+    small = stats[:, cv2.CC_STAT_AREA] <= largest_px
+    small[0] = False
+    small[labels[0, 0]] = False
+    return np.asarray(mask | small[labels][1:-1, 1:-1], bool)
+
+
+def find_objects(store: BlockStore, *, least_pixels: int) -> Iterator[FoundObject]:
+    """Objects over the plan's threshold that reach its seed threshold, from top to bottom, left to right."""
+    plan = store.plan
+    level, seed = threshold_byte(plan.threshold), threshold_byte(plan.seed_threshold)
+    for piece in _grouped(store, level):
+        if piece.pixels < least_pixels:
+            continue
+        window = piece.window.grown(SURROUNDINGS_PX, grid=plan.grid)
+        layers = store.window(window)
+        _, labels = cv2.connectedComponents((layers.changed >= level).astype(np.uint8), connectivity=4)
+        own = labels == labels[piece.first[1] - window.y, piece.first[0] - window.x]
+        for mask in clean(own, resolution_m=plan.grid.resolution_m):
+            if mask.sum() >= least_pixels and layers.changed[mask].max() >= seed:
+                yield FoundObject(window, mask, layers)

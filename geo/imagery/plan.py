@@ -1,0 +1,117 @@
+"""What must be the same in every block of a run: found once, stored as JSON, without the paths of the images."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from geo.imagery.detect import SceneStatistics
+from geo.imagery.errors import PlanError
+from geo.imagery.grid import Block, Grid, blocks_of
+from geo.imagery.params import DiffParams
+from geo.imagery.radiometry import Normalisation
+from geo.imagery.readers import Stretch
+from geo.imagery.registration import Registration
+from geo.imagery.resample import Placement
+
+# Grows when the same inputs and parameters would give another result.
+ALGORITHM_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The files of a run. They may have moved since the plan was made; their sizes must be those of the plan."""
+
+    before: Path
+    after: Path
+    before_dsm: Path | None = None
+    after_dsm: Path | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that blocks need, apart from the images themselves.
+
+    ``height_bias_m`` is None without surface models. ``sizes`` holds (width, height) of each raster, to notice others.
+    """
+
+    params: DiffParams
+    grid: Grid
+    registration: Registration
+    statistics: SceneStatistics
+    stretch_before: Stretch | None
+    stretch_after: Stretch | None
+    height_bias_m: float | None
+    sizes: tuple[tuple[str, int, int], ...]
+    detector_version: str
+    threshold: float
+    seed_threshold: float
+    algorithm_version: str = ALGORITHM_VERSION
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        return blocks_of(self.grid, self.params.block_px)
+
+    @property
+    def shift_m(self) -> float:
+        return self.registration.shift_m
+
+    @property
+    def residual_m(self) -> float | None:
+        return self.registration.residual_m
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Tells results of this plan from those of another one."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Plan:
+        """The plan stored by ``to_json``. Raises PlanError when it is none, or of another algorithm version."""
+        try:
+            values: dict[str, Any] = json.loads(text)
+            plan = cls(
+                params=DiffParams.from_dict(values["params"]),
+                grid=Grid(**values["grid"]),
+                registration=_registration(values["registration"]),
+                statistics=SceneStatistics(
+                    normalisation=Normalisation(**{k: _triple(v) for k, v in values["statistics"]["normalisation"].items()}),
+                    quiet_level=values["statistics"]["quiet_level"],
+                    quiet_spread=values["statistics"]["quiet_spread"],
+                ),
+                stretch_before=_stretch(values["stretch_before"]),
+                stretch_after=_stretch(values["stretch_after"]),
+                height_bias_m=values["height_bias_m"],
+                sizes=tuple((str(name), int(width), int(height)) for name, width, height in values["sizes"]),
+                detector_version=values["detector_version"],
+                threshold=values["threshold"],
+                seed_threshold=values["seed_threshold"],
+                algorithm_version=values["algorithm_version"],
+            )  # fmt: skip
+        except (KeyError, TypeError, ValueError) as error:
+            raise PlanError(f"not a plan: {type(error).__name__} {error}") from error
+        if plan.algorithm_version != ALGORITHM_VERSION:
+            raise PlanError(f"plan of algorithm version {plan.algorithm_version}, this is {ALGORITHM_VERSION}")
+        return plan
+
+
+def _triple(values: list[float]) -> tuple[float, float, float]:
+    return float(values[0]), float(values[1]), float(values[2])
+
+
+def _stretch(values: list[list[float]] | None) -> Stretch | None:
+    return None if values is None else tuple((float(low), float(high)) for low, high in values)
+
+
+def _registration(values: dict[str, Any]) -> Registration:
+    placement = values.pop("placement")
+    a, b, c, d, e, f = (float(v) for v in placement["matrix"])
+    x, y = placement["centre_m"]
+    return Registration(**values, placement=Placement((a, b, c, d, e, f), (float(x), float(y))))

@@ -1,0 +1,219 @@
+"""How far the later photograph lies off the earlier one: phase correlation of gradients on tiles, agreement by RANSAC.
+
+Phase correlation of the gradient magnitude on large tiles recovers injected shifts to under 1 px in 96 % of real tiles
+(docs/change-detection.md). Single tiles fail where the ground changed; agreement between tiles tells which.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.imagery.grid import Grid, Window
+from geo.imagery.pixels import Float32, Pixels
+from geo.imagery.resample import Placement
+
+ALGORITHM = "phase-correlation-ransac-1"
+
+LARGEST_TILE_PX = 768
+SMALLEST_TILE_PX = 96
+TILES_PER_SIDE = 5
+# A tile needs this part of valid pixels in both dates.
+ENOUGH_VALID = 0.6
+# Tiles agree when the model places them within this distance.
+AGREEMENT_PX = 1.5
+# Fewer agreeing tiles say nothing: the georeference is then taken as it is.
+LEAST_AGREEING = 3
+LEAST_AGREEING_SHARE = 0.34
+# An affine needs this many agreeing tiles, and must explain the tiles clearly better than a shift does.
+LEAST_FOR_AFFINE = 8
+AFFINE_GAIN = 0.7
+# Between two orthophotos of one place scale and rotation differ by less.
+LARGEST_AFFINE_DEPARTURE = 0.02
+# Shifts below this are noise of the method (bench/imagery.py, registration table) and are not applied.
+SMALLEST_SHIFT_PX = 0.35
+
+ReadTile = Callable[[Window], tuple[Pixels, Pixels]]
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What was found. ``residual_m`` is the root mean square over agreeing tiles, None when nothing was found.
+
+    ``shift_m`` is the length of the shift at the middle of the overlap, east and north parts in ``east_m, north_m``:
+    how far the later photograph's content lies from where its georeference puts it, seen from the earlier one.
+    """
+
+    model: str
+    east_m: float
+    north_m: float
+    residual_m: float | None
+    tiles_used: int
+    tiles_agreeing: int
+    placement: Placement
+
+    @property
+    def shift_m(self) -> float:
+        return float(np.hypot(self.east_m, self.north_m))
+
+    @property
+    def found(self) -> bool:
+        return self.residual_m is not None
+
+
+NOT_FOUND = "none"
+
+
+def gradient_magnitude(pixels: Pixels) -> Float32:
+    """Gradient magnitude of the smoothed brightness (H, W), cut at its 99th percentile; 0 where not valid."""
+    grey = cv2.cvtColor(pixels.rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    grey = cv2.GaussianBlur(grey, (0, 0), 1.0)
+    size = np.sqrt(cv2.Sobel(grey, cv2.CV_32F, 1, 0) ** 2 + cv2.Sobel(grey, cv2.CV_32F, 0, 1) ** 2)
+    inner = cv2.erode(pixels.valid.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    size[~inner] = 0
+    if inner.any():
+        size = np.minimum(size, np.percentile(size[inner], 99))
+        size[inner] -= size[inner].mean()
+    return np.asarray(size, np.float32)
+
+
+def tile_shift(before: Float32, after: Float32) -> tuple[float, float, float]:
+    """Shift (x, y) in pixels by which ``after`` lies off ``before``, and the peak's height over the next best peak.
+
+    Phase correlation (Kuglin and Hines 1975) with a Hann window; the peak is located by a parabola in each direction.
+    """
+    height, width = before.shape
+    window = np.outer(np.hanning(height), np.hanning(width))
+    first, second = np.fft.rfft2(before * window), np.fft.rfft2(after * window)
+    cross = second * np.conj(first)
+    cross /= np.abs(cross) + 1e-9 * float(np.abs(cross).max() or 1.0)
+    # High frequencies carry noise and aliasing: damp them by a Gaussian of 1.2 px.
+    damping = np.exp(-2 * (np.pi * 1.2) ** 2 * (np.fft.fftfreq(height)[:, None] ** 2 + np.fft.rfftfreq(width) ** 2))
+    surface = np.fft.irfft2(cross * damping, s=(height, width))
+    row, column = np.unravel_index(int(np.argmax(surface)), surface.shape)
+    peak = float(surface[row, column])
+    x = _refine(surface[row, (column - 1) % width], peak, surface[row, (column + 1) % width]) + column
+    y = _refine(surface[(row - 1) % height, column], peak, surface[(row + 1) % height, column]) + row
+    rest = surface.copy()
+    for i, j in itertools.product(range(-6, 7), repeat=2):
+        rest[(row + i) % height, (column + j) % width] = -np.inf
+    second_peak = max(float(rest.max()), 1e-12)
+    x = x - width if x > width / 2 else x
+    y = y - height if y > height / 2 else y
+    return float(x), float(y), peak / second_peak
+
+
+def _refine(left: float, middle: float, right: float) -> float:
+    curve = left - 2 * middle + right
+    return float(np.clip((left - right) / (2 * curve), -0.5, 0.5)) if curve < 0 else 0.0
+
+
+def _tiles(grid: Grid) -> list[Window]:
+    shorter = min(grid.width, grid.height)
+    size = min(LARGEST_TILE_PX, max(SMALLEST_TILE_PX, shorter // 2), shorter)
+    columns = min(TILES_PER_SIDE, max(1, 2 * grid.width // size - 1))
+    rows = min(TILES_PER_SIDE, max(1, 2 * grid.height // size - 1))
+    xs = np.linspace(0, grid.width - size, columns).astype(int)
+    ys = np.linspace(0, grid.height - size, rows).astype(int)
+    return [Window(int(x), int(y), size, size) for y in np.unique(ys) for x in np.unique(xs)]
+
+
+def register(grid: Grid, read: ReadTile) -> Registration:
+    """Find the placement of the later photograph on the grid of the earlier one; never raises for lack of texture."""
+    centre = np.array([grid.width / 2, grid.height / 2])
+    places, shifts, weights = [], [], []
+    for tile in _tiles(grid):
+        before, after = read(tile)
+        both = before.valid & after.valid
+        if both.mean() < ENOUGH_VALID:
+            continue
+        first = gradient_magnitude(Pixels(before.rgb, both))
+        second = gradient_magnitude(Pixels(after.rgb, both))
+        if not (first.any() and second.any()):
+            continue
+        x, y, weight = tile_shift(first, second)
+        places.append((tile.x + tile.width / 2, tile.y + tile.height / 2))
+        shifts.append((x, y))
+        weights.append(weight)
+    if not shifts:
+        return _nothing(0)
+    at, moved = np.array(places) - centre, np.array(shifts)
+    linear, shift, agreeing, model = _agree(at, moved, np.array(weights))
+    enough = max(LEAST_AGREEING, int(np.ceil(LEAST_AGREEING_SHARE * len(moved))))
+    if agreeing.sum() < min(enough, len(moved)) or (len(moved) < LEAST_AGREEING and min(weights) < 2.0):
+        return _nothing(len(moved))
+    errors = moved[agreeing] - (at[agreeing] @ linear.T + shift)
+    residual_px = float(np.sqrt((errors**2).sum(axis=1).mean()))
+    if model == "shift" and np.hypot(*shift) < SMALLEST_SHIFT_PX:
+        shift = np.zeros(2)
+    metres = grid.resolution_m
+    east, north = float(shift[0] * metres), float(-shift[1] * metres)
+    # Pixels run down, metres up: the off-diagonal terms change sign.
+    matrix = (1 + linear[0, 0], -linear[0, 1], east, -linear[1, 0], 1 + linear[1, 1], north)
+    middle = grid.metres(centre[None])[0]
+    return Registration(
+        model, east, north, residual_px * metres, len(moved), int(agreeing.sum()),
+        Placement(tuple(float(v) for v in matrix), (float(middle[0]), float(middle[1]))),  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _nothing(tiles: int) -> Registration:
+    return Registration(NOT_FOUND, 0.0, 0.0, None, tiles, 0, Placement())
+
+
+def _agree(
+    at: NDArray[np.float64], moved: NDArray[np.float64], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_], str]:
+    """The shift that most tiles agree on, then an affine if it explains clearly more. Exhaustive: no chance involved."""
+    zero = np.zeros((2, 2))
+    supports = [np.hypot(*(moved - candidate).T) <= AGREEMENT_PX for candidate in moved]
+    best = max(range(len(moved)), key=lambda i: (int(supports[i].sum()), float(weights[supports[i]].sum())))
+    agreeing = supports[best]
+    for _ in range(3):
+        shift = np.median(moved[agreeing], axis=0)
+        agreeing = np.hypot(*(moved - shift).T) <= AGREEMENT_PX
+        if not agreeing.any():
+            return zero, moved[best], supports[best], "shift"
+    shift = moved[agreeing].mean(axis=0)
+    affine = _affine(at, moved)
+    if affine is not None:
+        linear, offset, explained = affine
+        wide = np.hypot(*(moved - shift).T) <= 4 * AGREEMENT_PX
+        shift_error = np.sqrt(((moved[explained] - shift) ** 2).sum(axis=1).mean())
+        affine_error = np.sqrt(((moved[explained] - at[explained] @ linear.T - offset) ** 2).sum(axis=1).mean())
+        better = explained.sum() >= max(LEAST_FOR_AFFINE, agreeing.sum()) and affine_error < AFFINE_GAIN * shift_error
+        if better and wide.sum() >= LEAST_AGREEING and shift_error > 0.5:
+            return linear, offset, explained, "affine"
+    return zero, shift, agreeing, "shift"
+
+
+def _affine(
+    at: NDArray[np.float64], moved: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]] | None:
+    """The affine that most tiles agree on, from every triple of tiles, refined by least squares."""
+    if len(at) < LEAST_FOR_AFFINE:
+        return None
+    rows = np.column_stack([at, np.ones(len(at))])
+    best: NDArray[np.bool_] | None = None
+    for triple in itertools.combinations(range(len(at)), 3):
+        chosen = rows[list(triple)]
+        spread = abs(np.linalg.det(chosen))
+        if spread < 1e-3 * float(np.ptp(at, axis=0).prod()) or spread == 0:
+            continue
+        solved = np.linalg.solve(chosen, moved[list(triple)])
+        if np.abs(solved[:2]).max() > LARGEST_AFFINE_DEPARTURE:
+            continue
+        support = np.hypot(*(moved - rows @ solved).T) <= AGREEMENT_PX
+        if best is None or support.sum() > best.sum():
+            best = support
+    if best is None or best.sum() < LEAST_FOR_AFFINE:
+        return None
+    solved = np.linalg.lstsq(rows[best], moved[best], rcond=None)[0]
+    if np.abs(solved[:2]).max() > LARGEST_AFFINE_DEPARTURE:
+        return None
+    return solved[:2].T, solved[2], best

