@@ -56,6 +56,9 @@ def raster(request: HttpRequest, snapshot_id: int, z: int, x: int, y: int, exten
     etag = quote_etag(hashlib.sha256(version.encode()).hexdigest()[:32])
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         return _kept(HttpResponse(status=304), etag, RASTER_FRESH_S)
+    if request.method == "HEAD":
+        # A cache in front asks whether this person may have which version: that needs no drawing (docker/nginx.conf).
+        return _kept(HttpResponse(content_type=CONTENT_TYPES[extension]), etag, RASTER_FRESH_S)
     within = None if scope.everything else area_within(scope, tile)
     content = None
     if scope.everything or within is not None:
