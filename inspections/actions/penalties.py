@@ -175,7 +175,7 @@ def correct_line(
             reason=reason,
         )
         _redrawn(county=county, month=month, by=by)
-    return correction
+    return PenaltyLine.objects.select_related("decision__county").get(pk=correction.pk)
 
 
 @transaction.atomic

@@ -189,7 +189,7 @@ def test_the_photos_of_a_case_are_those_the_person_may_see(town, case, people):
 def test_the_database_keeps_a_demolition_as_it_is(case, people):
     demolish(case, people, at=ago(hours=1), remaining="5")
     with (
-        pytest.raises(ProgrammingError, match="Cannot update or delete rows from inspections_demolitionrecord"),
+        pytest.raises(ProgrammingError, match=r"Cannot update or delete .* inspections_demolitionrecord"),
         transaction.atomic(),
     ):
         case.demolitions.update(remaining_m2=0)

@@ -233,7 +233,7 @@ def test_the_archive_entry_says_that_clearing_pays_nothing_until_the_finding_is_
 def test_the_database_keeps_a_determination_as_it_is(town, people):
     case = determined_case(town, people)
     with (
-        pytest.raises(ProgrammingError, match="Cannot update or delete rows from inspections_determination"),
+        pytest.raises(ProgrammingError, match=r"Cannot update or delete .* inspections_determination"),
         transaction.atomic(),
     ):
         case.determinations.update(area_m2=1)

@@ -101,7 +101,7 @@ def test_a_discarded_case_is_not_measured(town, people):
 def test_the_database_keeps_a_measurement_as_it_is(town, people):
     case = found_case(town, people)
     with (
-        pytest.raises(ProgrammingError, match="Cannot update or delete rows from inspections_measurement"),
+        pytest.raises(ProgrammingError, match=r"Cannot update or delete .* inspections_measurement"),
         transaction.atomic(),
     ):
         case.measurements.update(area_m2=1)
