@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.gis",
     "django.contrib.postgres",
+    "geo",  # before the parts whose templates it replaces
     "allauth",
     "allauth.account",
     "axes",
@@ -44,7 +45,6 @@ INSTALLED_APPS = [
     "pghistory",
     "django_fsm",
     "procrastinate.contrib.django",
-    "geo",
     "inspections",
     "clinics_map",
 ]
