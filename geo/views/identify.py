@@ -45,7 +45,7 @@ def identify(request: HttpRequest) -> HttpResponseBase:
     names = set(filter(None, asked["layers"].split(",")))
     found = []
     for layer in reversed(layers_for(request.user)):
-        if (not names or layer.name in names) and asked["zoom"] >= layer.min_zoom:
+        if not names or layer.name in names:
             rows = layer.rows(request.user).filter(**{f"{layer.geometry}__intersects": reach})
             found += [_told(layer, row, request.user) for row in rows[:MOST_PER_LAYER]]
     return JsonResponse({"results": found})

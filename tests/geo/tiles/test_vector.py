@@ -151,7 +151,7 @@ def test_a_crowded_tile_keeps_the_largest_and_stays_bounded(town, asker, read, m
 def test_names_are_points_beside_their_areas(town, asker, read):
     tile = read(asker(make_user(Role.OFFICE, town.city), address("units", *town.spot(), z=13)).content)
     assert {feature.kind for feature in tile["units_labels"]} == {1}
-    assert town.counties[0].name in {feature.attributes["name"] for feature in tile["units_labels"]}
+    assert town.townships[0][0].name in {feature.attributes["name"] for feature in tile["units_labels"]}
 
 
 def test_a_tile_takes_few_queries_however_many_rows(town, asker, django_assert_max_num_queries):

@@ -1,0 +1,140 @@
+/** How areas are drawn: administrative boundaries by level, special and control areas, census zones, permits, buildings. */
+import type { VectorTileFeature } from "@mapbox/vector-tile";
+import { token } from "../lib/theme";
+import { hatch } from "./hatch";
+import { writeLabel } from "./labels";
+import { isPoint, pointsOf, trace, type Paint, type Pen } from "./vector-layer";
+
+interface LevelLook {
+  colour: string;
+  widthPx: number;
+  bandPx: number;
+  dash: number[];
+  sizePx: number;
+  /** Zooms at which the name of a unit of this level is of use. */
+  named: [number, number];
+}
+
+/** City, county, township, community: the higher the level, the stronger the line. */
+const LEVELS: LevelLook[] = [
+  { colour: "map-city", widthPx: 3, bandPx: 12, dash: [], sizePx: 17, named: [0, 10] },
+  { colour: "map-county", widthPx: 2.25, bandPx: 9, dash: [], sizePx: 16, named: [9, 13] },
+  { colour: "map-township", widthPx: 1.5, bandPx: 0, dash: [], sizePx: 14, named: [13, 15] },
+  { colour: "map-community", widthPx: 1, bandPx: 0, dash: [6, 3], sizePx: 13, named: [15, 30] },
+];
+const COMMUNITY_LEVEL = 3;
+const COMMUNITIES_FROM_ZOOM = 13;
+const CODES_FROM_ZOOM = 16;
+
+function outline(pen: Pen, features: VectorTileFeature[], colour: string, widthPx: number, dash: number[] = []): void {
+  const { ctx } = pen;
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = widthPx;
+  ctx.lineJoin = "round";
+  ctx.setLineDash(dash);
+  ctx.beginPath();
+  for (const feature of features) trace(pen, feature);
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
+function fill(pen: Pen, features: VectorTileFeature[], style: string | CanvasPattern, alpha = 1): void {
+  const { ctx } = pen;
+  ctx.globalAlpha = alpha;
+  ctx.fillStyle = style;
+  ctx.beginPath();
+  for (const feature of features) trace(pen, feature);
+  ctx.fill("nonzero");
+  ctx.globalAlpha = 1;
+}
+
+/** A soft band inside the boundary, as on administrative wall maps. */
+function band(pen: Pen, feature: VectorTileFeature, colour: string, widthPx: number): void {
+  const { ctx } = pen;
+  ctx.save();
+  ctx.beginPath();
+  trace(pen, feature);
+  ctx.clip();
+  ctx.globalAlpha = 0.22;
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = widthPx * 2;
+  ctx.lineJoin = "round";
+  ctx.beginPath();
+  trace(pen, feature);
+  ctx.stroke();
+  ctx.restore();
+}
+
+export const paintUnits: Paint = (pen, features, labels) => {
+  for (let level = LEVELS.length - 1; level >= 0; level -= 1) {
+    const look = LEVELS[level];
+    if (!look || (level === COMMUNITY_LEVEL && pen.zoom < COMMUNITIES_FROM_ZOOM)) continue;
+    const ofLevel = features.filter((feature) => feature.properties["level"] === level);
+    const colour = token(look.colour);
+    if (look.bandPx > 0) for (const feature of ofLevel) band(pen, feature, colour, look.bandPx);
+    outline(pen, ofLevel, colour, look.widthPx, look.dash);
+  }
+  for (const label of labels) {
+    const look = LEVELS[Number(label.properties["level"])];
+    if (!look || pen.zoom < look.named[0] || pen.zoom > look.named[1]) continue;
+    writeLabel(pen, label, { attribute: "name", sizePx: look.sizePx, colour: token(look.colour), bold: true });
+    if (pen.zoom >= CODES_FROM_ZOOM) {
+      writeLabel(pen, label, { attribute: "code", sizePx: 11, colour: token(look.colour), below: 16 });
+    }
+  }
+};
+
+export const paintSpecialAreas: Paint = (pen, features, labels) => {
+  const colour = token("map-special");
+  for (const feature of features) band(pen, feature, colour, 7);
+  outline(pen, features, colour, 2, [14, 4, 3, 4]);
+  for (const label of labels) writeLabel(pen, label, { attribute: "name", sizePx: 15, colour, bold: true, below: 22 });
+};
+
+export const paintControlAreas: Paint = (pen, features, labels) => {
+  const colour = token("map-control");
+  for (const feature of features) band(pen, feature, colour, 5);
+  outline(pen, features, colour, 1.75, [10, 5]);
+  for (const label of labels) writeLabel(pen, label, { attribute: "name", sizePx: 13, colour, below: -20 });
+};
+
+export const paintZones: Paint = (pen, features, labels) => {
+  const colour = token("map-zone");
+  const areas = features.filter((feature) => feature.properties["level"] === 0);
+  const blocks = features.filter((feature) => feature.properties["level"] !== 0);
+  fill(pen, areas, colour, 0.06);
+  outline(pen, blocks, colour, 1);
+  outline(pen, areas, colour, 2.25);
+  for (const label of labels) writeLabel(pen, label, { attribute: "code", sizePx: 11, colour });
+};
+
+export const paintBuildings: Paint = (pen, features, labels) => {
+  const { ctx } = pen;
+  const colour = token("map-building");
+  ctx.fillStyle = colour;
+  for (const feature of features.filter(isPoint)) {
+    for (const { x, y } of pointsOf(pen, feature)) ctx.fillRect(x - 1, y - 1, 2, 2);
+  }
+  const shapes = features.filter((feature) => !isPoint(feature));
+  const rising = shapes.filter((feature) => feature.properties["status"] === "under_construction");
+  fill(pen, shapes, token("map-building-fill"), 0.45);
+  if (rising.length > 0) fill(pen, rising, hatch(ctx, "level", colour), 0.8);
+  outline(pen, shapes, colour, pen.zoom >= 17 ? 1.25 : 0.75);
+  for (const label of labels) writeLabel(pen, label, { attribute: "code", sizePx: 10, colour: token("ink") });
+};
+
+export const paintPermits: Paint = (pen, features, labels) => {
+  const { ctx } = pen;
+  const colour = token("map-permit");
+  ctx.fillStyle = colour;
+  for (const feature of features.filter(isPoint)) {
+    for (const { x, y } of pointsOf(pen, feature)) ctx.fillRect(x - 2, y - 2, 4, 4);
+  }
+  const shapes = features.filter((feature) => !isPoint(feature));
+  const valid = shapes.filter((feature) => feature.properties["revoked"] !== true);
+  const revoked = shapes.filter((feature) => feature.properties["revoked"] === true);
+  fill(pen, valid, hatch(ctx, "dots", colour), 0.55);
+  outline(pen, valid, colour, 1.5);
+  outline(pen, revoked, token("authorised-solid"), 1.5, [3, 3]);
+  for (const label of labels) writeLabel(pen, label, { attribute: "number", sizePx: 11, colour });
+};

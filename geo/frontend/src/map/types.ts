@@ -1,0 +1,45 @@
+/** What the server tells the map page (geo/views/map.py) and what identify answers (geo/views/identify.py). */
+import type { Geometry } from "geojson";
+import type { IconName } from "../lib/icons";
+
+export interface LayerConfig {
+  name: string;
+  label: string;
+  minZoom: number;
+  shown: boolean;
+  tiles: string;
+}
+
+export interface SnapshotConfig {
+  title: string;
+  /** west, south, east, north */
+  bounds: [number, number, number, number];
+  resolutionM: number;
+  tiles: string;
+}
+
+export interface FlightConfig {
+  date: string;
+  label: string;
+  snapshots: SnapshotConfig[];
+}
+
+export interface MapConfig {
+  layers: LayerConfig[];
+  flights: FlightConfig[];
+  bounds: [number, number, number, number] | null;
+  identify: string;
+}
+
+export interface Told {
+  layer: string;
+  layer_label: string;
+  id: number;
+  geometry: Geometry;
+  title: string;
+  state: { key: string; label: string; tone: string; icon: IconName } | null;
+  facts: [string, string][];
+  pictures: { url: string; alt: string }[];
+  url: string;
+  url_label: string;
+}
