@@ -12,7 +12,7 @@ from geo.demo import names
 from geo.demo.plan import Block, Road, Town
 from geo.demo.plane import long_axis, pieces, plane_m2
 
-# How often each use comes up in a community of a character; drawn as a shuffled cycle so that small towns have a bit of everything.
+# How often each use comes up in a community of a character: a cycle, so that small towns have a bit of everything.
 USE_CYCLES: dict[str, tuple[str, ...]] = {
     "village": ("village", "farm", "slabs", "vacant", "village", "park", "commercial", "farm", "slabs", "farm"),
     "estate": ("slabs", "towers", "slabs", "school", "park", "slabs", "commercial", "vacant", "slabs", "farm"),

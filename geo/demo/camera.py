@@ -30,7 +30,6 @@ class Flight:
     trim_m: float  # the photographed square is smaller by this on each side
     compression: str
     gain: tuple[float, float, float]
-    gamma: float
     haze: tuple[float, float, float]  # added light, 0..255
     saturation: float
     shadow: float  # share of light that a full shadow takes
@@ -52,7 +51,6 @@ FLIGHTS: tuple[Flight, ...] = (
         trim_m=0.0,
         compression="deflate",
         gain=(0.90, 0.90, 0.88),
-        gamma=1.04,
         haze=(7.0, 9.0, 13.0),
         saturation=0.74,
         shadow=0.62,
@@ -72,7 +70,6 @@ FLIGHTS: tuple[Flight, ...] = (
         trim_m=0.03,
         compression="lzw",
         gain=(0.93, 0.93, 0.94),
-        gamma=0.94,
         haze=(20.0, 23.0, 28.0),
         saturation=0.72,
         shadow=0.56,
@@ -92,7 +89,6 @@ FLIGHTS: tuple[Flight, ...] = (
         trim_m=0.0,
         compression="jpeg",
         gain=(0.96, 0.92, 0.85),
-        gamma=1.0,
         haze=(6.0, 7.0, 8.0),
         saturation=0.78,
         shadow=0.64,
@@ -106,29 +102,24 @@ FLIGHTS: tuple[Flight, ...] = (
 
 
 def expose(rgb: Pixels, flight: Flight) -> Pixels:
-    """Gain, gamma, saturation and haze of a flight on linear colours, shape (rows, columns, 3), 0..255."""
-    grey = rgb.mean(axis=2, keepdims=True)
-    toned = grey + flight.saturation * (rgb - grey)
-    toned = 255.0 * np.power(np.clip(toned / 255.0, 0.0, 1.0), flight.gamma)
-    out: Pixels = (toned * np.array(flight.gain, np.float32) + np.array(flight.haze, np.float32)).astype(np.float32)
-    return out
+    """Gain, saturation and haze of a flight on colours, shape (rows, columns, 3), 0..255: one 3 x 4 matrix a pixel."""
+    mix = np.full((3, 3), (1.0 - flight.saturation) / 3.0) + np.eye(3) * flight.saturation
+    matrix = np.concatenate([np.array(flight.gain)[:, None] * mix, np.array(flight.haze)[:, None]], axis=1)
+    return np.asarray(cv2.transform(rgb, matrix.astype(np.float32)), dtype=np.float32)
 
 
 def displacement(
     flight: Flight, when: int, seed: int, east_m: FloatArray, north_m: FloatArray
-) -> tuple[Pixels, Pixels]:
-    """East and north displacement in metres at a grid of ground positions: a shift and two slow waves."""
+) -> tuple[FloatArray, FloatArray]:
+    """East and north displacement in metres at a grid of ground positions: a shift and slow waves."""
     rng = np.random.default_rng([seed, 41, when])
     phase = rng.uniform(0, 6.28, 4)
     wave = 2 * np.pi / rng.uniform(900.0, 1700.0, 4)
-    x, y = np.meshgrid(east_m, north_m)
-    east = flight.shift_m[0] + flight.warp_m * (
-        0.6 * np.sin(wave[0] * y + phase[0]) + 0.4 * np.sin(wave[1] * x + phase[1])
-    )
-    north = flight.shift_m[1] + flight.warp_m * (
-        0.6 * np.sin(wave[2] * x + phase[2]) + 0.4 * np.sin(wave[3] * y + phase[3])
-    )
-    return east.astype(np.float32), north.astype(np.float32)
+    x, y = east_m[None, :], north_m[:, None]
+    slow = flight.warp_m
+    east = flight.shift_m[0] + slow * (0.6 * np.sin(wave[0] * y + phase[0]) + 0.4 * np.sin(wave[1] * x + phase[1]))
+    north = flight.shift_m[1] + slow * (0.6 * np.sin(wave[2] * x + phase[2]) + 0.4 * np.sin(wave[3] * y + phase[3]))
+    return east, north
 
 
 def photograph(
@@ -137,9 +128,12 @@ def photograph(
     """The painted scene seen through optics and sensor: blurred, displaced (pixel maps), noisy, 8 bit, never 0."""
     seen = cv2.GaussianBlur(rgb, (0, 0), flight.blur_px)
     seen = cv2.remap(seen, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    grain = rng.standard_normal(seen.shape[:2], dtype=np.float32)[:, :, None] * flight.noise
-    grain = grain + rng.standard_normal(seen.shape, dtype=np.float32) * (flight.noise * 0.35)
-    return np.clip(np.round(seen + grain), 1, 255).astype(np.uint8)
+    grain = rng.standard_normal(seen.shape[:2], dtype=np.float32) * np.float32(flight.noise)
+    # Grey grain, and a weaker one that differs between the channels: the same draw read from elsewhere.
+    colour = [np.roll(grain, shift, axis=(0, 1)) * np.float32(0.35) for shift in ((7, 31), (53, 11), (29, 71))]
+    seen += cv2.merge(colour) + grain[:, :, None]
+    np.rint(seen, out=seen)
+    return np.clip(seen, 1, 255, out=seen).astype(np.uint8)
 
 
 def flight_of(when: int) -> Flight:

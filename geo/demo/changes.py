@@ -36,7 +36,7 @@ PERMIT_STATES = (
 
 
 def schedule_changes(town: Town, rng: np.random.Generator) -> None:
-    """Fill ``town.changes`` and the lives of structures and things; raises `NoRoomError` when too few sites are free."""
+    """Fill ``town.changes`` and the lives of structures and things; raises `NoRoomError` when sites run out."""
     planner = _Planner(town, rng)
     for after, counts in enumerate(town.scale.changes, start=1):
         planner.build(after, counts.new)

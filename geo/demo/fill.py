@@ -168,16 +168,16 @@ def _factory(town: Town, index: int, block: Block, rng: np.random.Generator) -> 
             office = lot.part(0, 0, min(lot.length_m, 42), 13.0)
             town.structures.append(
                 Structure(
-                    [office], "concrete", colours.roof(rng, "concrete"), int(rng.integers(3, 6)), 3.3, "commercial", "frame", index,
-                    detail_seed=_seed(rng),
+                    [office], "concrete", colours.roof(rng, "concrete"), int(rng.integers(3, 6)), 3.3,
+                    "commercial", "frame", index, detail_seed=_seed(rng),
                 )
             )  # fmt: skip
         else:
             kind = str(rng.choice(["blue_steel", "white_steel", "red_steel", "bitumen"], p=[0.62, 0.2, 0.1, 0.08]))
             town.structures.append(
                 Structure(
-                    [lot], kind, colours.roof(rng, kind), 1, float(rng.uniform(6.5, 10.0)), "industrial", "steel", index,
-                    detail_seed=_seed(rng),
+                    [lot], kind, colours.roof(rng, kind), 1, float(rng.uniform(6.5, 10.0)),
+                    "industrial", "steel", index, detail_seed=_seed(rng),
                 )
             )  # fmt: skip
             for _ in range(int(rng.integers(0, 4))):
@@ -304,11 +304,18 @@ def _park(town: Town, index: int, block: Block, rng: np.random.Generator) -> Non
 
 
 def _vacant(town: Town, index: int, block: Block, rng: np.random.Generator) -> None:
+    """Cleared ground: sites to build on, and here and there heaps, dust nets and young trees."""
     _ground(town, block, colours.DIRT, "dirt", rng)
     for lot in lots(block.outline.buffer(-4), lambda: float(rng.uniform(16, 34)), lambda: 13.0, 9.0, (9.0,)):
-        if rng.random() < 0.5:
+        draw = rng.random()
+        if draw < 0.5:
             town.sites.append(Site(lot, "vacant", index))
-        elif rng.random() < 0.25:
+        elif draw < 0.62:
+            town.things.append(Thing("net", lot, colours.pick(rng, (colours.NET,), 8.0), 0.3))
+        elif draw < 0.72:
+            heap = lot.part(rng.uniform(-4, 4), 0.0, float(rng.uniform(6, 12)), float(rng.uniform(5, 9)))
+            town.things.append(Thing("heap", heap, colours.pick(rng, colours.HEAPS, 8.0), 1.8))
+        elif draw < 0.86:
             plant(town, lot.x, lot.y, rng, 1.2, 2.8)
     edge_trees(town, block.outline, rng, spacing_m=9.0, chance=0.4)
 

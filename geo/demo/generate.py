@@ -11,7 +11,7 @@ import shapely
 from geo.demo import camera, names
 from geo.demo.ground import lonlat
 from geo.demo.plan import Town
-from geo.demo.render import Scene, write_heights, write_orthophoto
+from geo.demo.render import Scene, write_snapshot
 from geo.demo.scale import CENTRE_EN, DATES, scale_named
 from geo.demo.town import plan_town
 from geo.demo.vectors import write_vectors
@@ -36,8 +36,7 @@ def generate(folder: Path, *, seed: int = 7, scale: str = "full", say: Callable[
     say(", ".join(f"{count} {name}" for name, count in written.counts.items()))
     scene = Scene(town)
     for when, day in enumerate(DATES):
-        write_orthophoto(scene, when, folder / f"ortho_{day:%Y%m%d}.tif")
-        write_heights(scene, when, folder / f"dsm_{day:%Y%m%d}.tif")
+        write_snapshot(scene, when, folder / f"ortho_{day:%Y%m%d}.tif", folder / f"dsm_{day:%Y%m%d}.tif")
         say(f"orthophoto and heights of {day.isoformat()}")
     centre = lonlat(shapely.Point(CENTRE_EN))
     manifest = {

@@ -29,16 +29,19 @@ def lay_grid(town: Town, rng: np.random.Generator) -> None:
     lines: list[FloatArray] = []
     for row in range(rows):
         inside = 0 < row < rows - 1
-        for column in range(columns - 1):
-            lines.append(_bent(nodes[row, column], nodes[row, column + 1], scale.bend_m, inside, rng))
+        lines.extend(
+            _bent(nodes[row, column], nodes[row, column + 1], scale.bend_m, inside, rng)
+            for column in range(columns - 1)
+        )
         if inside:
             road = np.concatenate(lines[-(columns - 1) :])
             town.roads.append(_road(road, "arterial", scale.arterial_m, names.ARTERIALS_EW[row - 1]))
     for column in range(columns):
         inside = 0 < column < columns - 1
         start = len(lines)
-        for row in range(rows - 1):
-            lines.append(_bent(nodes[row, column], nodes[row + 1, column], scale.bend_m, inside, rng))
+        lines.extend(
+            _bent(nodes[row, column], nodes[row + 1, column], scale.bend_m, inside, rng) for row in range(rows - 1)
+        )
         if inside:
             road = np.concatenate(lines[start:])
             town.roads.append(_road(road, "arterial", scale.arterial_m, names.ARTERIALS_NS[column - 1]))

@@ -43,7 +43,7 @@ def shadows(surface_m: Pixels, sun: Sun, resolution_m: float, tallest_m: float) 
 
     The shadow surface max(h(p + k d) - k * fall) is built by doubling the reach, so the work grows with its logarithm.
     """
-    reach = int(math.ceil(tallest_m / sun.fall / resolution_m)) + 1
+    reach = math.ceil(tallest_m / sun.fall / resolution_m) + 1
     east, north = sun.toward
     cast = surface_m.copy()
     step = 1

@@ -21,7 +21,7 @@ SLOPES = {"blue_steel": 0.16, "red_steel": 0.18, "white_steel": 0.12, "grey_tile
 
 @dataclass(frozen=True)
 class View:
-    """One date's sun, and where the camera stood over the town: roofs lean away from ``nadir`` by ``lean`` per metre."""
+    """One date's sun, and where the camera stood over the town: roofs lean away from ``nadir``."""
 
     sun: Sun
     nadir: tuple[float, float]
@@ -44,7 +44,6 @@ def paint_structure(canvas: Canvas, structure: Structure, view: View) -> None:
         colour = REPAINTS[structure.detail_seed % len(REPAINTS)]
     if view.when >= structure.grown_at:
         colour = shaded(colour, 1.1)
-        rng = np.random.default_rng(structure.detail_seed + 1)
     for part in structure.parts:
         dx, dy = view.offset(part.x, part.y, height)
         roof = Rect(part.x + dx, part.y + dy, part.length_m, part.depth_m, part.angle)
@@ -227,4 +226,4 @@ def _corner(roof: Rect, rng: np.random.Generator, length_m: float, depth_m: floa
 def structure_bounds(structures: list[Structure]) -> FloatArray:
     """West, south, east, north of each footprint, with room for the lean, shape (n, 4)."""
     boxes = [shapely.MultiPoint(np.concatenate([part.corners() for part in s.parts])).bounds for s in structures]
-    return np.array(boxes).reshape(-1, 4) + np.array((-8.0, -8.0, 8.0, 8.0))
+    return np.asarray(np.array(boxes).reshape(-1, 4) + np.array((-8.0, -8.0, 8.0, 8.0)), dtype=np.float64)

@@ -6,6 +6,7 @@ import math
 
 import cv2
 import numpy as np
+import shapely
 from shapely import LineString
 
 from geo.demo import colours
@@ -22,7 +23,7 @@ BROADLEAF = ((112.0, 104.0, 84.0), (66.0, 94.0, 48.0), (78.0, 96.0, 52.0))
 BROADLEAF_COVER = (0.42, 0.97, 0.95)
 EVERGREEN = ((58.0, 78.0, 48.0), (54.0, 82.0, 46.0), (56.0, 80.0, 46.0))
 CAR_SPACING_M = 38.0
-PARKING_USES = ("factory", "commercial", "school")
+PARKING_USES = ("factory", "commercial")
 
 
 class Crowns:
@@ -91,7 +92,10 @@ def park_cars(town: Town, when: int) -> list[tuple[Rect, tuple[float, float, flo
     """Cars on the roads of one date: never where they were on another."""
     rng = np.random.default_rng([town.seed, 31, when])
     cars = []
+    seen = shapely.box(*town.scale.image_bounds)
     for road in town.roads:
+        if not seen.intersects(road.line):
+            continue
         lanes = 2 if road.kind == "arterial" else 1
         spacing = CAR_SPACING_M * (0.7 if road.kind == "arterial" else 1.1)
         for side in (-1, 1):
@@ -115,8 +119,9 @@ def park_cars(town: Town, when: int) -> list[tuple[Rect, tuple[float, float, flo
 def _parked(town: Town, rng: np.random.Generator) -> list[tuple[Rect, tuple[float, float, float]]]:
     """Rows of cars on the paved ground of blocks; what falls under a roof is painted over by it."""
     cars = []
+    seen = shapely.box(*town.scale.image_bounds)
     for block in town.blocks:
-        if block.use not in PARKING_USES:
+        if block.use not in PARKING_USES or not seen.intersects(block.outline):
             continue
         inner = block.outline.buffer(-4.0)
         angle = upright_angle(block.outline)

@@ -17,7 +17,8 @@ Colour = tuple[float, float, float]  # red, green, blue, 0..255
 class Structure:
     """A building (or a part added to one), with its life over the dates.
 
-    ``born`` is the first date index at which it stands (0: before the first flight); ``gone`` the first at which it does not.
+    ``born`` is the first date index at which it stands (0: before the first flight), ``gone`` the first at which it
+    does not.
     """
 
     parts: list[Rect]

@@ -14,7 +14,7 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Rect:
-    """A rectangle: centre, full length along its own x axis and depth along y, and the angle of x from east (radians)."""
+    """A rectangle: centre, length along its own x axis, depth along y, and the angle of x from east (radians)."""
 
     x: float
     y: float
@@ -45,7 +45,7 @@ class Rect:
 
 
 def plane_m2(polygon: Polygon) -> float:
-    """Shoelace sum of a polygon on the plane, square metres: for laying out only, areas of record come from `geo.measure`."""
+    """Shoelace sum of a polygon, square metres: for laying out only, areas of record come from `geo.measure`."""
     total = _ring_m2(np.asarray(polygon.exterior.coords))
     return total - sum(_ring_m2(np.asarray(hole.coords)) for hole in polygon.interiors)
 

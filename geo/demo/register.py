@@ -254,8 +254,8 @@ def clinic_rows(town: Town, populations: dict[str, int], rng: np.random.Generato
         title = f"{name}社区卫生服务中心" if centre else f"{name}卫生院"
         parent = f"ZX{serial:03d}"
         rows.append(
-            _facility(parent, title, "service_centre" if centre else "town_hospital", "YY001", cells[0].code, cells[0].outline,
-                      float(rng.integers(1400, 3200)), sum(populations[c.code] for c in cells), rng)
+            _facility(parent, title, "service_centre" if centre else "town_hospital", "YY001", cells[0].code,
+                      cells[0].outline, float(rng.integers(1400, 3200)), sum(populations[c.code] for c in cells), rng)
         )  # fmt: skip
         for place, cell in enumerate(cells):
             if (serial * 3 + place) % 4 == 3:

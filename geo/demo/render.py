@@ -29,8 +29,12 @@ TILE_PX = 1536
 TALLEST_M = 64.0
 BLOCK_PX = 512
 BACKGROUND: tuple[Colour, ...] = ((150.0, 136.0, 110.0), (118.0, 122.0, 84.0), (126.0, 122.0, 90.0))
-DSM_RESOLUTION_M = 0.8
+# How greenness changes red, green and blue; and how a shadow's light, which is the blue sky's, differs from the sun's.
+WEEDS = (np.float32(-0.75), np.float32(0.02), np.float32(-0.6))
+SKY = (np.float32(-0.06), np.float32(0.0), np.float32(0.10))
+DSM_STEP = 2  # pixels of the orthophoto in one of the height model
 DSM_NOISE_M = 0.12
+DSM_BIAS_M = (0.0, 0.18, -0.12)  # each flight's heights are off by a little
 DSM_NODATA = -9999.0
 
 
@@ -68,55 +72,64 @@ class Scene:
         """A painted tile with grain, shadows and the exposure of its flight, shape (rows, columns, 3)."""
         flight = camera.FLIGHTS[when]
         rows, columns = canvas.surface.shape
-        east = canvas.west + (np.arange(columns) + 0.5) * canvas.resolution_m
-        north = canvas.north - (np.arange(rows) + 0.5) * canvas.resolution_m
-        rgb = canvas.rgb.astype(np.float32) * self._grain(canvas.surface, east, north)
+        east = canvas.west + np.arange(0.5, columns) * canvas.resolution_m
+        north = canvas.north - np.arange(0.5, rows) * canvas.resolution_m
+        tone, green = self._grain(canvas.surface, east, north)
         shade = shadows(canvas.height_m, flight.sun, canvas.resolution_m, TALLEST_M)
-        left = 1.0 - flight.shadow * shade
-        sky = np.array((0.94, 1.0, 1.10), np.float32)  # what lights a shadow is the blue sky
-        rgb *= left[:, :, None] * (1.0 + (sky - 1.0) * shade[:, :, None])
-        return camera.expose(rgb, flight)
+        tone *= 1.0 - np.float32(flight.shadow) * shade
+        channels = []
+        for channel, (weeds, sky) in enumerate(zip(WEEDS, SKY, strict=True)):
+            factor = tone * (1.0 + weeds * green) * (1.0 + sky * shade)
+            channels.append(canvas.rgb[:, :, channel] * factor)
+        return camera.expose(np.asarray(cv2.merge(channels)), flight)
 
-    def _grain(self, surface: npt.NDArray[np.uint8], east: FloatArray, north: FloatArray) -> Pixels:
-        """Brightness and hue that vary over each surface, as factors, shape (rows, columns, 3)."""
+    def _grain(self, surface: npt.NDArray[np.uint8], east: FloatArray, north: FloatArray) -> tuple[Pixels, Pixels]:
+        """Brightness factor and greenness that vary over each surface, shape (rows, columns) each."""
         amounts = np.array([GRAIN[name] for name in CLASS], np.float32)
         texel = texture.GROUND_M
         fine = texture.sample(self.textures.fine, east, north, texel)
         middle = texture.sample(self.textures.middle, east, north, texel)
-        coarse = texture.sample(self.textures.coarse, east, north, texel * texture.COARSE_FACTOR)
-        tone = 1.0 + amounts[:, 0][surface] * fine + amounts[:, 1][surface] * middle + amounts[:, 2][surface] * coarse
+        coarse = texture.sample_smooth(self.textures.coarse, east, north, texel * texture.COARSE_FACTOR)
+        tone = np.take(amounts[:, 0], surface) * fine
+        tone += np.take(amounts[:, 1], surface) * middle
+        tone += np.take(amounts[:, 2], surface) * coarse
         # Weeds in bare soil, dry patches in grass: the same places on every date.
-        weeds = texture.sample(self.textures.middle, east + 171.3, north - 96.7, texel * 1.7) + 0.4 * fine
-        green = amounts[:, 3][surface] * np.clip(weeds, -2.2, 2.2)
-        tint = np.stack([1.0 - green, 1.0 - 0.15 * green, 1.0 - 0.75 * green], axis=2)
-        return np.asarray(np.clip(tone, 0.4, 1.7)[:, :, None] * tint, dtype=np.float32)
+        weeds = texture.sample(self.textures.middle, east + 171.3, north - 96.7, texel * 1.7)
+        weeds += 0.4 * fine
+        green = np.take(amounts[:, 3], surface) * np.clip(weeds, -0.9, 2.4, out=weeds)
+        return np.clip(tone + 1.0, 0.4, 1.7), green
 
 
 def image_bounds(town: Town, flight: Flight) -> tuple[float, float, float, float]:
     """The square of one flight, on whole pixels."""
-    west, south, east, north = town.scale.image_bounds
+    west, _, east, north = town.scale.image_bounds
     trim = round(flight.trim_m * town.scale.image_m / 8.0) * 8.0
     size = math.floor((east - west - 2 * trim) / flight.resolution_m / 8.0) * 8 * flight.resolution_m
     return west + trim, north - trim - size, west + trim + size, north - trim
 
 
-def write_orthophoto(scene: Scene, when: int, path: Path) -> None:
-    """Paint one date's orthophoto into a tiled GeoTIFF, one tile at a time."""
-    flight = camera.FLIGHTS[when]
-    west, south, east, north = image_bounds(scene.town, flight)
-    columns, rows = round((east - west) / flight.resolution_m), round((north - south) / flight.resolution_m)
-    outline = camera.covered(flight, when, scene.town.seed, (west, south, east, north))
-    profile = _profile(flight, columns, rows, west, north)
+def write_snapshot(scene: Scene, when: int, orthophoto: Path, heights: Path) -> None:
+    """Paint one date into two tiled GeoTIFFs, the orthophoto and the surface model, one tile at a time."""
+    flight, town = camera.FLIGHTS[when], scene.town
+    west, _, east, north = bounds = image_bounds(town, flight)
+    columns, rows = round((east - west) / flight.resolution_m), round((bounds[3] - bounds[1]) / flight.resolution_m)
+    outline = camera.covered(flight, when, town.seed, bounds)
     masked = flight.compression == "jpeg"
-    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "w", **profile) as out:
+    with (
+        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
+        rasterio.open(orthophoto, "w", **_profile(flight, columns, rows, west, north)) as colour,
+        rasterio.open(heights, "w", **_height_profile(flight, columns, rows, west, north)) as high,
+    ):
         for top in range(0, rows, TILE_PX):
             for left in range(0, columns, TILE_PX):
                 shape = min(TILE_PX, rows - top), min(TILE_PX, columns - left)
-                pixels, valid = _tile(scene, when, west, north, left, top, shape, outline)
+                pixels, surface, valid = paint_tile(scene, when, left, top, shape, outline)
                 window = Window(left, top, shape[1], shape[0])
-                out.write(np.where(valid[None], pixels.transpose(2, 0, 1), 0), window=window)
+                colour.write(np.where(valid[None], pixels.transpose(2, 0, 1), 0), window=window)
                 if masked:
-                    out.write_mask(valid.astype(np.uint8) * 255, window=window)
+                    colour.write_mask(valid.astype(np.uint8) * 255, window=window)
+                small = Window(left // DSM_STEP, top // DSM_STEP, surface.shape[1], surface.shape[0])
+                high.write(surface, 1, window=small)
 
 
 def _profile(flight: Flight, columns: int, rows: int, west: float, north: float) -> dict[str, object]:
@@ -130,63 +143,50 @@ def _profile(flight: Flight, columns: int, rows: int, west: float, north: float)
     else:
         profile |= {"compress": flight.compression, "predictor": 2, "nodata": 0}
         if flight.compression == "deflate":
-            profile |= {"zlevel": 4}
+            profile |= {"zlevel": 1}
     return profile
 
 
-def _tile(
-    scene: Scene, when: int, west: float, north: float, left: int, top: int, shape: tuple[int, int], outline: FloatArray
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
-    flight = camera.FLIGHTS[when]
+def _height_profile(flight: Flight, columns: int, rows: int, west: float, north: float) -> dict[str, object]:
+    res = flight.resolution_m * DSM_STEP
+    return {
+        "driver": "GTiff", "width": columns // DSM_STEP, "height": rows // DSM_STEP, "count": 1, "dtype": "float32",
+        "crs": f"EPSG:{SRID_FILES}", "transform": from_origin(west, north, res, res), "tiled": True,
+        "blockxsize": 256, "blockysize": 256, "compress": "deflate", "predictor": 3, "zlevel": 1, "nodata": DSM_NODATA,
+    }  # fmt: skip
+
+
+def paint_tile(
+    scene: Scene, when: int, left: int, top: int, shape: tuple[int, int], outline: FloatArray
+) -> tuple[npt.NDArray[np.uint8], Pixels, npt.NDArray[np.bool_]]:
+    """Colours, heights (every `DSM_STEP`-th pixel) and the mask of one tile of a date's orthophoto."""
+    flight, seed = camera.FLIGHTS[when], scene.town.seed
+    west, _, _, north = image_bounds(scene.town, flight)
     res = flight.resolution_m
     margin = math.ceil(TALLEST_M / flight.sun.fall / res) + 12
     rows, columns = shape
-    tile_west, tile_north = west + (left - margin) * res, north - (top - margin) * res
-    canvas = scene.paint(when, tile_west, tile_north, res, (rows + 2 * margin, columns + 2 * margin))
+    west, north = west + left * res, north - top * res
+    large = rows + 2 * margin, columns + 2 * margin
+    canvas = scene.paint(when, west - margin * res, north + margin * res, res, large)
     lit = scene.lit(canvas, when)
-    x, y = np.arange(columns, dtype=np.float32), np.arange(rows, dtype=np.float32)
-    east, up = camera.displacement(
-        flight, when, scene.town.seed, west + (left + x + 0.5) * res, north - (top + y + 0.5) * res
-    )
+    x, y = np.arange(float(columns)), np.arange(float(rows))
+    east, up = camera.displacement(flight, when, seed, west + (x + 0.5) * res, north - (y + 0.5) * res)
     map_x = (x[None, :] + margin - east / res).astype(np.float32)
     map_y = (y[:, None] + margin + up / res).astype(np.float32)
-    rng = np.random.default_rng([scene.town.seed, 61, when, left, top])
+    rng = np.random.default_rng([seed, 61, when, left, top])
     pixels = camera.photograph(lit, map_x, map_y, flight, rng)
     valid = np.zeros(shape, np.uint8)
-    frame = Canvas(west + left * res, north - top * res, res, pixels, valid, np.zeros((1, 1), np.float32))
+    frame = Canvas(west, north, res, pixels, valid, np.zeros((1, 1), np.float32))
     cv2.fillPoly(valid, [frame.pixels(outline)], 1, cv2.LINE_8, SHIFT)
-    return pixels, valid.astype(bool)
-
-
-def write_heights(scene: Scene, when: int, path: Path) -> None:
-    """The date's surface model: gentle terrain, buildings, leafy trees, a little noise; ragged like its orthophoto."""
-    town, flight = scene.town, camera.FLIGHTS[when]
-    west, south, east, north = image_bounds(town, flight)
-    res = DSM_RESOLUTION_M
-    columns, rows = int((east - west) / res), int((north - south) / res)
-    rng = np.random.default_rng([town.seed, 71, when])
-    profile = {
-        "driver": "GTiff", "width": columns, "height": rows, "count": 1, "dtype": "float32", "crs": f"EPSG:{SRID_FILES}",
-        "transform": from_origin(west, north, res, res), "tiled": True, "blockxsize": 256, "blockysize": 256,
-        "compress": "deflate", "predictor": 3, "zlevel": 4, "nodata": DSM_NODATA,
-    }  # fmt: skip
-    outline = camera.covered(flight, when, town.seed, (west, south, east, north))
-    with rasterio.open(path, "w", **profile) as out:
-        for top in range(0, rows, TILE_PX):
-            height = min(TILE_PX, rows - top)
-            canvas = scene.paint(when, west, north - top * res, res, (height, columns))
-            y = north - (top + np.arange(height) + 0.5) * res
-            x = west + (np.arange(columns) + 0.5) * res
-            surface = canvas.height_m + _terrain(x, y) + rng.normal(0, DSM_NOISE_M, (height, columns))
-            surface += (0.0, 0.18, -0.12)[when]  # each flight's heights are off by a little
-            valid = np.zeros((height, columns), np.uint8)
-            cv2.fillPoly(valid, [canvas.pixels(outline)], 1, cv2.LINE_8, SHIFT)
-            surface = np.round(np.where(valid > 0, surface, DSM_NODATA), 2).astype(np.float32)
-            out.write(surface, 1, window=Window(0, top, columns, height))
+    inner = slice(margin, margin + rows - rows % DSM_STEP, DSM_STEP), slice(margin, margin + columns, DSM_STEP)
+    surface = canvas.height_m[inner] + _terrain(west + (x[::DSM_STEP] + 1) * res, north - (y[::DSM_STEP] + 1) * res)
+    surface = surface + DSM_BIAS_M[when] + rng.standard_normal(surface.shape, dtype=np.float32) * DSM_NOISE_M
+    surface = np.where(valid[::DSM_STEP, ::DSM_STEP] > 0, np.round(surface, 2), DSM_NODATA)
+    return pixels, surface.astype(np.float32), valid.astype(bool)
 
 
 def _terrain(x: FloatArray, y: FloatArray) -> FloatArray:
     """Bare ground above the sea, metres: the plain falls to the east with slow swells."""
-    east, north = np.meshgrid(x - CENTRE_EN[0], y - CENTRE_EN[1])
+    east, north = (x - CENTRE_EN[0])[None, :], (y - CENTRE_EN[1])[:, None]
     terrain: FloatArray = 112.0 - 0.0016 * east + 0.0011 * north + 1.3 * np.sin(east / 610.0) * np.cos(north / 540.0)
     return terrain

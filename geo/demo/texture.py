@@ -14,6 +14,7 @@ Pixels = npt.NDArray[np.float32]
 
 SIZE = 1024
 GROUND_M = 0.4  # ground size of one texel of the fine and middle textures
+SMOOTH_STEP = 4  # pixels between the places where a coarse texture is really looked up
 COARSE_FACTOR = 9.0  # the coarse texture is stretched by this, so that its period is no multiple of the others'
 
 
@@ -44,14 +45,23 @@ def _band(rng: np.random.Generator, shortest: float, longest: float, slope: floa
     weight[0, 0] = 0.0
     spectrum = weight * np.fft.rfft2(rng.standard_normal((SIZE, SIZE)))
     field = np.fft.irfft2(spectrum, s=(SIZE, SIZE))
-    return (field / field.std()).astype(np.float32)
+    return np.asarray(field / field.std(), dtype=np.float32)
 
 
 def sample(texture: Pixels, east_m: FloatArray, north_m: FloatArray, texel_m: float) -> Pixels:
-    """A periodic texture at a grid of ground positions: ``east_m`` (columns) and ``north_m`` (rows)."""
+    """A periodic texture at a grid of ground positions: ``east_m`` (columns) and ``north_m`` (rows), nearest texel."""
+    x = np.mod(np.floor(east_m / texel_m), SIZE).astype(np.intp)
+    y = np.mod(np.floor(-north_m / texel_m), SIZE).astype(np.intp)
+    return np.take(np.take(texture, y, axis=0), x, axis=1)
+
+
+def sample_smooth(texture: Pixels, east_m: FloatArray, north_m: FloatArray, texel_m: float) -> Pixels:
+    """As `sample`, for texels much larger than the grid: interpolated between them."""
     x = np.mod(east_m / texel_m, SIZE).astype(np.float32)
     y = np.mod(-north_m / texel_m, SIZE).astype(np.float32)
-    grid_x, grid_y = np.meshgrid(x, y)
-    return np.asarray(
-        cv2.remap(texture, grid_x, grid_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP), dtype=np.float32
-    )
+    columns, rows = x[::SMOOTH_STEP], y[::SMOOTH_STEP]
+    grid = np.meshgrid(columns, rows)
+    small = cv2.remap(texture, grid[0], grid[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    large = (small.shape[1] * SMOOTH_STEP, small.shape[0] * SMOOTH_STEP)
+    full = cv2.resize(small, large, interpolation=cv2.INTER_LINEAR)[: len(y), : len(x)]
+    return np.asarray(full, dtype=np.float32)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
@@ -59,9 +60,9 @@ def make_zones(town: Town, points: FloatArray, households: FloatArray) -> list[Z
     return zones
 
 
-def _cells_of(town: Town, points: FloatArray) -> FloatArray:
+def _cells_of(town: Town, points: FloatArray) -> npt.NDArray[np.intp]:
     tree = shapely.STRtree([cell.outline for cell in town.cells])
-    found = np.full(len(points), -1)
+    found = np.full(len(points), -1, np.intp)
     which, cells = tree.query(shapely.points(points), predicate="within")
     found[which] = cells
     return found
@@ -69,7 +70,7 @@ def _cells_of(town: Town, points: FloatArray) -> FloatArray:
 
 def _counts(outlines: list[BaseGeometry], points: FloatArray, households: FloatArray) -> FloatArray:
     which, zone = shapely.STRtree(outlines).query(shapely.points(points), predicate="within")
-    return np.bincount(zone, weights=households[which], minlength=len(outlines))
+    return np.asarray(np.bincount(zone, weights=households[which], minlength=len(outlines)), dtype=np.float64)
 
 
 def _divide(polygon: Polygon, points: FloatArray, households: FloatArray) -> list[Polygon]:
