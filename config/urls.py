@@ -7,6 +7,8 @@ from django.views.i18n import JavaScriptCatalog
 
 from config.health import health
 
+handler403 = "geo.views.errors.no_permission"  # says which posts have the act
+
 urlpatterns = [
     path("healthz", health, name="health"),
     path("admin/", admin.site.urls),
