@@ -1,13 +1,52 @@
 """Jobs of the spatial base: checking snapshots, running diffs, and taking up what a killed worker left behind."""
 
+import logging
+
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from geo.actions.snapshots import QUEUE as SNAPSHOTS
-from geo.actions.snapshots import check_snapshot as check
+from geo.actions import diffs, snapshots
 from geo.models import Snapshot
 
+log = logging.getLogger(__name__)
 
-@app.task(queue=SNAPSHOTS, name="geo.tasks.check_snapshot")
+# A worker tells every 10 s that it lives; three times missed, its jobs are given to others.
+STALLED_AFTER_S = 30
+# How often is the run's matter (diffs.MAX_ATTEMPTS, MAX_STARTS); this only must not be less.
+ONCE_MORE = RetryStrategy(max_attempts=100, wait=2)
+
+
+@app.task(queue=snapshots.QUEUE, name=snapshots.CHECK_TASK)
 def check_snapshot(snapshot_id: int) -> None:
     """Prove a received snapshot and make its copies for looking."""
-    check(snapshot=Snapshot.objects.get(pk=snapshot_id))
+    snapshots.check_snapshot(snapshot=Snapshot.objects.get(pk=snapshot_id))
+
+
+@app.task(queue=diffs.QUEUE, name=diffs.PREPARE_TASK)
+def prepare_diff(run_id: int) -> None:
+    """Plan a run and enqueue its blocks."""
+    diffs.prepare_run(run_id=run_id)
+
+
+@app.task(queue=diffs.QUEUE, name=diffs.DETECT_TASK, retry=ONCE_MORE)
+def detect_block(run_id: int, index: int) -> None:
+    """Detect one block; tried again when it fails, until its run says that it is enough."""
+    diffs.detect_one(run_id=run_id, index=index)
+
+
+@app.task(queue=diffs.QUEUE, name=diffs.FINISH_TASK)
+def finish_diff(run_id: int) -> None:
+    """Put the blocks together and write the flags."""
+    diffs.finish_run(run_id=run_id)
+
+
+# Without a `lock`: a sweep that was itself killed would hold it and keep all later ones from running.
+@app.periodic(cron="* * * * *")
+@app.task(queue="upkeep", name="geo.tasks.retry_stalled_jobs", pass_context=True)
+async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
+    """Give the jobs of workers that went silent back to the queue."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
+        if job.id != context.job.id:
+            log.warning("job %s (%s) had stalled and is taken up again", job.id, job.task_name)
+            await manager.retry_job(job)
