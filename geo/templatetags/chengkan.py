@@ -200,10 +200,14 @@ def pagination(context: Context, page: Any) -> dict[str, Any]:
 
 # --- forms ----------------------------------------------------------------------------------------------------
 @register.inclusion_tag("components/field.html")
-def form_field(field: BoundField, label: str = "") -> dict[str, Any]:
-    """`{% form_field form.captured_on %}`: label, help, control, error, tied together for screen readers."""
+def form_field(field: BoundField, label: str = "", plain: bool = False) -> dict[str, Any]:
+    """`{% form_field form.captured_on %}`: label, help, control, error, tied together for screen readers.
+
+    `plain=True` leaves out the help and placeholder that another's form brings.
+    """
     widget = field.field.widget
-    described = [f"{field.id_for_label}-help"] if field.help_text else []
+    help_text = "" if plain else field.help_text
+    described = [f"{field.id_for_label}-help"] if help_text else []
     if field.errors:
         described.append(f"{field.id_for_label}-error")
     attributes: dict[str, str] = {}
@@ -211,9 +215,12 @@ def form_field(field: BoundField, label: str = "") -> dict[str, Any]:
         attributes["aria-describedby"] = " ".join(described)
     if field.errors:
         attributes["aria-invalid"] = "true"
+    if plain:
+        attributes["placeholder"] = ""
     return {
         "field": field,
         "label": label or field.label,
+        "help_text": help_text,
         "control": field.as_widget(attrs=attributes),
         "is_check": isinstance(widget, CheckboxInput),
         "is_group": isinstance(widget, RadioSelect | CheckboxSelectMultiple),

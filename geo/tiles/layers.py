@@ -152,6 +152,7 @@ def register_geo_layers() -> None:
             attributes={"code": "code", "name": "name", "level": _DEPTH},
             label_attribute="name",
             order_by=("path",),
+            told_by=("-path",),  # a village before its city
             position=10,
         ),
         Layer(

@@ -76,6 +76,7 @@ class Layer:
     # When a tile holds more than `most_rows`, those that come first by this order stay.
     order_by: tuple[str, ...] = ("pk",)
     most_rows: int = 8_000
+    told_by: tuple[str, ...] = ()  # the order in which identify tells rows, where it differs from `order_by`
     position: int = 50  # small is drawn first, and told last by identify
     shown: bool = True  # on when the map opens for the first time
 

@@ -47,7 +47,8 @@ def identify(request: HttpRequest) -> HttpResponseBase:
     for layer in reversed(layers_for(request.user)):
         if not names or layer.name in names:
             rows = layer.rows(request.user).filter(**{f"{layer.geometry}__intersects": reach})
-            found += [_told(layer, row, request.user) for row in rows[:MOST_PER_LAYER]]
+            rows = rows.order_by(*(layer.told_by or layer.order_by))[:MOST_PER_LAYER]
+            found += [_told(layer, row, request.user) for row in rows]
     return JsonResponse({"results": found})
 
 

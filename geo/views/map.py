@@ -66,5 +66,6 @@ def flights_for(user: User) -> list[dict[str, Any]]:
 
 def home_bounds(user: User) -> tuple[float, float, float, float] | None:
     """Return west, south, east, north of the person's jurisdiction."""
-    bounds: tuple[float, float, float, float] | None = Unit.objects.for_user(user).aggregate(all=Extent("boundary"))["all"]
+    units = Unit.objects.for_user(user)
+    bounds: tuple[float, float, float, float] | None = units.aggregate(extent=Extent("boundary"))["extent"]
     return bounds

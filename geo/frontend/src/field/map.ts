@@ -34,6 +34,7 @@ export class SmallMap {
     this.L = L;
     this.map = L.map(element, { attributionControl: false, maxZoom: 21, zoomSnap: 0.5, zoomAnimation: false });
     L.control.scale({ imperial: false }).addTo(this.map);
+    this.map.setView([0, 0], 2); // layers can only be added to a map that looks somewhere
   }
 
   ground(outlines: Geometry[]): void {

@@ -77,8 +77,9 @@ export const store = new FieldStore();
 const SENT_KEPT_MS = 3 * 24 * 3_600_000;
 
 export function newId(): string {
-  if ("randomUUID" in crypto) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16)); // plain HTTP in an office network has no randomUUID
+  const ready = (crypto as Partial<Crypto>).randomUUID?.call(crypto); // missing over plain HTTP and in older browsers
+  if (ready) return ready;
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");

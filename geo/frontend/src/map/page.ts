@@ -84,6 +84,18 @@ function coordinates(at: L.LatLng): string {
   return `${at.lng.toFixed(COORDINATE_DECIMALS)}°E  ${at.lat.toFixed(COORDINATE_DECIMALS)}°N`;
 }
 
+/** Move the map so that a place is not under the drawer. */
+function uncover(at: L.LatLng): void {
+  const whole = map.getSize();
+  const covered = drawer.getBoundingClientRect();
+  const below = covered.width >= whole.x;
+  const margin = L.point(40, 80);
+  map.panInside(at, {
+    paddingTopLeft: margin,
+    paddingBottomRight: below ? L.point(40, covered.height + 40) : L.point(covered.width + 40, 40),
+  });
+}
+
 let asking: AbortController | null = null;
 
 async function identify(at: L.LatLng): Promise<void> {
@@ -110,6 +122,7 @@ async function identify(at: L.LatLng): Promise<void> {
     results.forEach((told, index) => drawerBody.append(tell(told, index === 0, lightUp)));
     const first = results[0];
     if (first) lightUp(first);
+    uncover(at);
     drawerBody.focus({ preventScroll: true });
   } catch (error) {
     if (mine.signal.aborted) return;
@@ -178,6 +191,11 @@ function start(): void {
   imagery.show(config.flights.find((flight) => flight.date === date));
   for (const [name, tiles] of layers) if (shown.has(name)) tiles.layer.addTo(map);
 
+  // A link to another place pasted into the same page; our own entries do not come back as an event.
+  window.addEventListener("hashchange", () => {
+    const { view: place } = recall();
+    if (place) map.setView([place.lat, place.lon], place.zoom);
+  });
   map.on("moveend", keep);
   map.on("zoomend", () => tellZoom(map.getZoom()));
   map.on("click", (event) => void identify(event.latlng));

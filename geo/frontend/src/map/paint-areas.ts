@@ -7,6 +7,8 @@ import { isPoint, pointsOf, trace, type Paint, type Pen } from "./vector-layer";
 
 interface LevelLook {
   colour: string;
+  /** Of the name, where the line's colour is too light to read. */
+  ink?: string;
   widthPx: number;
   bandPx: number;
   dash: number[];
@@ -19,8 +21,8 @@ interface LevelLook {
 const LEVELS: LevelLook[] = [
   { colour: "map-city", widthPx: 3, bandPx: 12, dash: [], sizePx: 17, named: [0, 10] },
   { colour: "map-county", widthPx: 2.25, bandPx: 9, dash: [], sizePx: 16, named: [9, 13] },
-  { colour: "map-township", widthPx: 1.5, bandPx: 0, dash: [], sizePx: 14, named: [13, 15] },
-  { colour: "map-community", widthPx: 1, bandPx: 0, dash: [6, 3], sizePx: 13, named: [15, 30] },
+  { colour: "map-township", ink: "map-county", widthPx: 1.5, bandPx: 0, dash: [], sizePx: 14, named: [13, 15] },
+  { colour: "map-community", ink: "map-county", widthPx: 1, bandPx: 0, dash: [6, 3], sizePx: 13, named: [15, 30] },
 ];
 const COMMUNITY_LEVEL = 3;
 const COMMUNITIES_FROM_ZOOM = 13;
@@ -77,9 +79,10 @@ export const paintUnits: Paint = (pen, features, labels) => {
   for (const label of labels) {
     const look = LEVELS[Number(label.properties["level"])];
     if (!look || pen.zoom < look.named[0] || pen.zoom > look.named[1]) continue;
-    writeLabel(pen, label, { attribute: "name", sizePx: look.sizePx, colour: token(look.colour), bold: true });
+    const colour = token(look.ink ?? look.colour);
+    writeLabel(pen, label, { attribute: "name", sizePx: look.sizePx, colour, bold: true });
     if (pen.zoom >= CODES_FROM_ZOOM) {
-      writeLabel(pen, label, { attribute: "code", sizePx: 11, colour: token(look.colour), below: 16 });
+      writeLabel(pen, label, { attribute: "code", sizePx: 11, colour, below: 16 });
     }
   }
 };
@@ -117,7 +120,7 @@ export const paintBuildings: Paint = (pen, features, labels) => {
   }
   const shapes = features.filter((feature) => !isPoint(feature));
   const rising = shapes.filter((feature) => feature.properties["status"] === "under_construction");
-  fill(pen, shapes, token("map-building-fill"), 0.45);
+  fill(pen, shapes, token("map-building-fill"), 0.25);
   if (rising.length > 0) fill(pen, rising, hatch(ctx, "level", colour), 0.8);
   outline(pen, shapes, colour, pen.zoom >= 17 ? 1.25 : 0.75);
   for (const label of labels) writeLabel(pen, label, { attribute: "code", sizePx: 10, colour: token("ink") });

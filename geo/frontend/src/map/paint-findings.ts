@@ -58,12 +58,15 @@ export const paintFlags: Paint = (pen, features) => {
     const colour = token(standing ? look.colour : "authorised-solid");
     if (isPoint(feature)) {
       for (const { x, y } of pointsOf(pen, feature)) {
+        ctx.beginPath();
+        ctx.rect(x - 4, y - 4, 8, 8);
         ctx.globalAlpha = standing ? 0.35 + 0.65 * confidence : 0.5;
         ctx.fillStyle = colour;
-        ctx.beginPath();
-        ctx.rect(x - 3, y - 3, 6, 6);
         ctx.fill();
         ctx.globalAlpha = 1;
+        ctx.lineWidth = 1.25;
+        ctx.strokeStyle = token("map-halo");
+        ctx.stroke();
       }
       continue;
     }
