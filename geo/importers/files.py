@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -121,7 +122,7 @@ def _unpacked(path: Path, folder: Path) -> Path:
                 if name.with_suffix("") == stem and name.suffix:
                     _extract(archive, item, out.with_suffix(name.suffix.lower()))
             return out.with_suffix(PurePosixPath(main.filename).suffix.lower())
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise FileFormatError(f"{path.name} cannot be unpacked: {error or type(error).__name__}") from error
 
 

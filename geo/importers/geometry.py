@@ -107,17 +107,20 @@ def cleaned(geometry: BaseGeometry, types: tuple[str, ...]) -> CleanGeometry:
 
 def _repaired(geometry: BaseGeometry) -> tuple[BaseGeometry, str]:
     reason = shapely.is_valid_reason(geometry)
-    repaired = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
-    parts_before = len(shapely.get_parts(geometry))
-    if repaired.is_empty or not isinstance(repaired, Polygon | MultiPolygon):
+    valid = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
+    loops = [part for part in shapely.get_parts(valid) if isinstance(part, Polygon) and not part.is_empty]
+    parts = [part for part in loops if outline_area_m2(part) > SAFE_CHANGE_M2]  # a crossing leaves loops of square cm
+    if not parts:
         raise GeometryFault(f"is not valid ({reason}) and encloses nothing")
+    repaired = parts[0] if len(parts) == 1 else MultiPolygon(parts)
     said = outline_area_m2(geometry)
     enclosed = area_m2(repaired).area_m2
     change = abs(enclosed - said)
-    if len(shapely.get_parts(repaired)) != parts_before or change > max(SAFE_CHANGE_M2, SAFE_CHANGE_SHARE * enclosed):
+    same_parts = len(parts) == len(shapely.get_parts(geometry))
+    if not same_parts or change > max(SAFE_CHANGE_M2, SAFE_CHANGE_SHARE * enclosed):
         raise GeometryFault(
             f"is not valid ({reason}); its rings enclose {said:.2f} m², a repair would make it {enclosed:.2f} m² in "
-            f"{len(shapely.get_parts(repaired))} part(s): redraw it"
+            f"{len(parts)} part(s): redraw it"
         )
     return repaired, f"geometry repaired ({reason}), area changed by {change:.3f} m²"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -93,7 +94,9 @@ def _read_geojson(file: VectorFile, stated: str | None) -> RawLayer:
 
 def _chosen_layer(file: VectorFile, asked: str | None, usual: str | None) -> str:
     try:
-        names = [str(name) for name, kind in pyogrio.list_layers(file.path) if kind is not None]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # heard again, and told, when the layer is read
+            names = [str(name) for name, kind in pyogrio.list_layers(file.path) if kind is not None]
     except (DataSourceError, DataLayerError) as error:
         raise FileFormatError(f"{file.name} cannot be opened: {error}") from error
     if not names:
@@ -114,7 +117,9 @@ def _read(
 ) -> RawLayer:
     name = shown or (source.name if isinstance(source, Path) else "the file")
     try:
-        meta, _, wkb, cells = read(source, layer=layer, encoding=_BYTES_AS_THEY_ARE if as_bytes else None)
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
+            meta, _, wkb, cells = read(source, layer=layer, encoding=_BYTES_AS_THEY_ARE if as_bytes else None)
     except (DataSourceError, DataLayerError, UnicodeDecodeError, RuntimeError, ValueError) as error:
         raise FileFormatError(f"{name} cannot be read: {error}") from error
     if wkb is None:
@@ -125,7 +130,7 @@ def _read(
     if as_bytes:
         titles = [str(_decoded(title, encoding)) for title in titles]
         cells = [_decoded_column(column, encoding) for column in cells]
-    notes: list[str] = []
+    notes = list(dict.fromkeys(f"the reader says: {warning.message}" for warning in heard))
     geometries = _geometries(wkb, notes)
     columns = {title: list(column) for title, column in zip(titles, cells, strict=True)}
     return RawLayer(layer or name, columns, geometries, meta["crs"], encoding, notes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 
+import numpy as np
 import shapely
 from django.contrib.gis.db.models import Extent
 from django.contrib.gis.geos import GEOSGeometry
@@ -163,7 +164,12 @@ def same_geometry(a: BaseGeometry, b: BaseGeometry) -> bool:
         return True
     if shapely.get_num_coordinates(a) != shapely.get_num_coordinates(b):
         return False
-    return bool(shapely.equals_exact(a, b, SAME_PLACE_DEGREES, normalize=True))
+    # Rounded first: where a ring begins after normalising must not hang on the last bit of a coordinate.
+    return bool(shapely.equals_exact(_rounded(a), _rounded(b), 2 * SAME_PLACE_DEGREES, normalize=True))
+
+
+def _rounded(geometry: BaseGeometry) -> BaseGeometry:
+    return shapely.transform(geometry, lambda xy: np.round(xy / SAME_PLACE_DEGREES) * SAME_PLACE_DEGREES)
 
 
 def to_geos(geometry: BaseGeometry) -> GEOSGeometry:
