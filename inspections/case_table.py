@@ -1,0 +1,187 @@
+"""The table of cases: what stands of each, when it is due, filters from the address, and its ledger 台账."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Case as Choose
+from django.db.models import Count, DateTimeField, DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+from django.http import QueryDict
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from geo.models import Unit, User
+from inspections.models import (
+    Case,
+    CaseState,
+    DemolitionRecord,
+    DemolitionStage,
+    Determination,
+    DeterminationOutcome,
+    Ground,
+    SourceKind,
+)
+from inspections.papers import LedgerColumn, ledger_xlsx
+
+STANDING = [CaseState.DETERMINED, CaseState.DEMOLISHING]
+AREA = DecimalField(max_digits=14, decimal_places=2)
+SOON = timedelta(days=2)
+
+# ?sort=…: the column asked for, then the newest first. Without it what is due first stands first.
+SORTS = {
+    "number": ["number"],
+    "-number": ["-number"],
+    "area": [F("standing_m2").asc(nulls_last=True), "-pk"],
+    "-area": [F("standing_m2").desc(nulls_last=True), "-pk"],
+    "due": [F("due_at").asc(nulls_last=True), "-pk"],
+    "-due": [F("due_at").desc(nulls_last=True), "-pk"],
+    "opened": ["opened_at", "pk"],
+    "-opened": ["-opened_at", "-pk"],
+}
+DUE_FIRST = [F("due_at").asc(nulls_last=True), "-opened_at", "-pk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The figures under the table, over all its pages."""
+
+    count: int
+    overdue: int
+    standing_m2: Decimal
+
+
+def with_figures(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Add to each case `determined_m2`, `determined_at`, `standing_m2` (what counts now) and `due_at`.
+
+    `due_at` is the township's limit (R-301): once it has passed the case is overdue, whoever's turn it is now.
+    """
+    latest = Determination.objects.filter(case=OuterRef("pk"), superseded_by=None).order_by("-pk")
+    unauthorised = latest.filter(outcome=DeterminationOutcome.UNAUTHORISED)
+    remaining = (
+        DemolitionRecord.objects.filter(case=OuterRef("pk"), demolished_at__gte=OuterRef("determined_at"))
+        .order_by("-demolished_at", "-pk")
+        .values("remaining_m2")
+    )
+    first_limit = DemolitionStage.objects.filter(case=OuterRef("pk")).order_by("due_at").values("due_at")
+    return cases.annotate(
+        determined_m2=Subquery(unauthorised.values("area_m2")[:1], output_field=AREA),
+        determined_at=Subquery(unauthorised.values("determined_at")[:1], output_field=DateTimeField()),
+    ).annotate(
+        standing_m2=Choose(
+            When(state__in=STANDING, then=Coalesce(Subquery(remaining[:1], output_field=AREA), F("determined_m2"))),
+            default=Value(None),
+            output_field=AREA,
+        ),
+        due_at=Choose(
+            When(state__in=STANDING, then=Subquery(first_limit[:1])), default=Value(None), output_field=DateTimeField()
+        ),
+    )
+
+
+def filtered(cases: QuerySet[Case], asked: QueryDict, *, now: datetime) -> QuerySet[Case]:
+    """Keep the cases that the address asks for; what it asks for wrongly is left out of account."""
+    state, due, unit, source, words = (asked.get(name, "") for name in ("state", "due", "unit", "source", "q"))
+    if state == "open":
+        cases = cases.filter(state__in=Case.OPEN)
+    elif state in CaseState.values:
+        cases = cases.filter(state=state)
+    if due == "overdue":
+        cases = cases.filter(due_at__lt=now)
+    elif due == "soon":
+        cases = cases.filter(due_at__gte=now, due_at__lt=now + SOON)
+    if unit.isdigit() and len(unit) == 12:
+        cases = cases.filter(unit__path__contains=f"{unit}/")
+    if source in SourceKind.values:
+        cases = cases.filter(sources__kind=source).distinct()
+    for word in words.split():
+        cases = cases.filter(Q(number__icontains=word) | Q(title__icontains=word) | Q(address__icontains=word))
+    return cases
+
+
+def sorted_as_asked(cases: QuerySet[Case], asked: QueryDict) -> QuerySet[Case]:
+    """Order by `?sort=`, by what is due first when it is missing or unknown."""
+    return cases.order_by(*SORTS.get(asked.get("sort", ""), DUE_FIRST))
+
+
+def totals_of(cases: QuerySet[Case], *, now: datetime) -> Totals:
+    """Count, overdue and standing area of all the cases, in one query."""
+    sums = cases.order_by().aggregate(
+        count=Count("pk"),
+        overdue=Count("pk", filter=Q(due_at__lt=now)),
+        standing=Sum("standing_m2", output_field=AREA),
+    )
+    return Totals(sums["count"], sums["overdue"], sums["standing"] or Decimal("0.00"))
+
+
+def state_choices(cases: QuerySet[Case]) -> list[tuple[str, str, int]]:
+    """(value, label, count) of the states that occur."""
+    counts = dict(cases.order_by().values_list("state").annotate(n=Count("pk")))
+    chips = [(state.value, str(state.label), counts[state.value]) for state in CaseState if counts.get(state.value)]
+    still_open = sum(counts.get(state, 0) for state in Case.OPEN)
+    return [("open", _("未结"), still_open), *chips]
+
+
+def unit_choices(cases: QuerySet[Case], *, user: User, chosen: str) -> list[tuple[str, str]]:
+    """(code, name) of the counties, or of the townships once a county is chosen or only one is in sight."""
+    counties = list(
+        Unit.objects.filter(pk__in=cases.order_by().values("county")).order_by("code").values_list("code", "name")
+    )
+    county = next((code for code, _name in counties if code[:6] == chosen[:6]), "") if chosen else ""
+    if len(counties) == 1:
+        county = counties[0][0]
+    if not county:
+        return counties
+    townships = Unit.objects.for_user(user).filter(level="township", parent__code=county).order_by("code")
+    return [pair for pair in counties if pair[0] == county] + list(townships.values_list("code", "name"))
+
+
+LEDGER_COLUMNS = [
+    LedgerColumn("案件编号", 18),
+    LedgerColumn("标题", 30),
+    LedgerColumn("状态", 12),
+    LedgerColumn("县(区)", 14),
+    LedgerColumn("单位", 24),
+    LedgerColumn("地点", 30),
+    LedgerColumn("事由", 30),
+    LedgerColumn("来源", 20),
+    LedgerColumn("立案时间", 14, "date"),
+    LedgerColumn("认定时间", 14, "date"),
+    LedgerColumn("认定面积(m²)", 14, "area"),
+    LedgerColumn("现存面积(m²)", 14, "area"),
+    LedgerColumn("拆除期限", 14, "date"),
+    LedgerColumn("结案时间", 14, "date"),
+]
+
+
+def case_ledger(cases: QuerySet[Case], *, as_of: datetime) -> bytes:
+    """The ledger of the cases as XLSX. A ledger is an official paper and Chinese in every language."""
+    return ledger_xlsx(title="私搭乱建案件台账", columns=LEDGER_COLUMNS, rows=_ledger_rows(cases), as_of=as_of)
+
+
+def _ledger_rows(cases: QuerySet[Case]) -> Iterator[list[object]]:
+    with translation.override("zh-hans"):
+        rows = cases.select_related("county", "unit").prefetch_related("sources")
+        for case in rows.iterator(chunk_size=500):
+            yield [
+                case.number,
+                case.title,
+                str(CaseState(case.state).label),
+                case.county.name,
+                case.unit.name,
+                case.address,
+                "、".join(str(label) for label in ground_labels(case.grounds)),
+                "、".join(dict.fromkeys(str(source.get_kind_display()) for source in case.sources.all())),
+                case.opened_at,
+                case.determined_at,
+                case.determined_m2,
+                case.standing_m2,
+                case.due_at,
+                case.closed_at,
+            ]
+
+
+def ground_labels(grounds: list[str]) -> list[str]:
+    """The grounds in words."""
+    return [str(Ground(ground).label) for ground in grounds]

@@ -1,0 +1,77 @@
+"""The table of cases and the page of one."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from geo.access import get_scoped, may
+from geo.roles import Act
+from inspections.case_page import case_context
+from inspections.case_table import (
+    case_ledger,
+    filtered,
+    sorted_as_asked,
+    state_choices,
+    totals_of,
+    unit_choices,
+    with_figures,
+)
+from inspections.models import Case, SourceKind
+
+CASES_A_PAGE = 50
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require_safe
+@may(Act.SEE_CASES)
+def case_list(request: HttpRequest) -> HttpResponse:
+    """All cases in the person's area, what is due first."""
+    now = timezone.now()
+    in_sight = Case.objects.for_user(request.user)
+    cases = filtered(with_figures(in_sight), request.GET, now=now)
+    page = Paginator(sorted_as_asked(cases, request.GET).select_related("unit", "county"), CASES_A_PAGE).get_page(
+        request.GET.get("page")
+    )
+    context = {
+        "page": page,
+        "now": now,
+        "totals": totals_of(cases, now=now),
+        "states": state_choices(in_sight),
+        "units": unit_choices(in_sight, user=request.user, chosen=request.GET.get("unit", "")),
+        "dues": [("overdue", _("已逾期")), ("soon", _("两天内到期"))],
+        "sources": SourceKind.choices,
+        "kept": [(name, value) for name, value in request.GET.items() if name not in ("q", "page")],
+        "words": request.GET.get("q", ""),
+        "query": request.GET.urlencode(),
+        "is_filtered": any(request.GET.get(name) for name in ("state", "due", "unit", "source", "q")),
+    }
+    return render(request, "cases/list.html", context)
+
+
+@require_safe
+@may(Act.SEE_CASES)
+def case_export(request: HttpRequest) -> HttpResponse:
+    """The same cases as a ledger 台账."""
+    now = timezone.now()
+    cases = filtered(with_figures(Case.objects.for_user(request.user)), request.GET, now=now)
+    content = case_ledger(sorted_as_asked(cases, request.GET), as_of=now)
+    name = f"cases-{timezone.localtime(now):%Y%m%d-%H%M}.xlsx"
+    return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@require_safe
+@may(Act.SEE_CASES)
+def case_detail(request: HttpRequest, case_number: str) -> HttpResponse:
+    """One case, with the acts that this person may do on it."""
+    return render(request, "cases/detail.html", case_context(case_in_sight(request, case_number), user=request.user))
+
+
+def case_in_sight(request: HttpRequest, case_number: str) -> Case:
+    """The case, or 404 for whoever may not see it."""
+    rows = Case.objects.for_user(request.user).select_related(
+        "unit", "county", "special_area", "control_area", "building", "opened_by"
+    )
+    return get_scoped(rows, number=case_number)
