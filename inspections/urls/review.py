@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+"""Addresses of the review desk."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from inspections.views import review
+
+urlpatterns = [
+    path("review/", review.review_queue, name="review-queue"),
+    path("review/undo/", review.review_undo, name="review-undo"),
+    path("review/<int:flag_id>/", review.review_flag, name="review-flag"),
+    path("review/<int:flag_id>/next/", review.review_next, name="review-next"),
+    path("review/<int:flag_id>/take/", review.review_take, name="review-take"),
+    path("review/<int:flag_id>/release/", review.review_release, name="review-release"),
+    path("review/<int:flag_id>/decide/", review.review_decide, name="review-decide"),
+]

@@ -1,2 +1,3 @@
-/** The review desk. */
-export {};
+import "./compare";
+import "./desk";
+import "./review.css";

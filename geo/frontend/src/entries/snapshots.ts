@@ -1,0 +1,2 @@
+import "../snapshots/snapshots.css";
+import "../snapshots/upload";

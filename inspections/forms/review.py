@@ -1,0 +1,34 @@
+"""What a supervisor's decision may hold, as it comes from the desk."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from inspections.models import RejectReason, ReviewOutcome
+
+
+class DecisionForm(forms.Form):
+    """A decision about the flag on the desk."""
+
+    outcome = forms.ChoiceField(choices=[("", ""), *ReviewOutcome.choices], required=False)
+    reason = forms.ChoiceField(choices=[("", ""), *RejectReason.choices], required=False)
+    note = forms.CharField(max_length=500, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if not values.get("outcome"):  # the button of a reason says both
+            if not values.get("reason"):
+                raise forms.ValidationError(_("没有收到可用的结论"))
+            values["outcome"] = ReviewOutcome.REJECTED
+        return values
+
+
+class QueueForm(forms.Form):
+    """Which part of the queue a supervisor works through: one run, and the flags put off for now."""
+
+    run = forms.IntegerField(required=False, min_value=1)
+    skip = forms.CharField(required=False, max_length=2000)
+
+    def clean_skip(self) -> list[int]:
+        return [int(part) for part in self.cleaned_data["skip"].split(",") if part.strip().isdigit()]
