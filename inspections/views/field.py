@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,23 +13,29 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from geo.access import get_scoped, may, public
+from geo.crs import STORAGE_SRID
 from geo.models import Building, ChangeFlag
 from geo.refusals import Refusal
 from geo.roles import Act
 from inspections.actions.inspections import assign_task, standard_checklist
-from inspections.checklists import read_items
+from inspections.checklists import ChecklistItem, read_items
 from inspections.forms.field import AssignForm
 from inspections.marks import describe
 from inspections.models import Case, Inspection, InspectionTask
 
 SENT_SHOWN = 10
+# About 150 m each way at this latitude, and what a phone still draws at once.
+GROUND_DEG = 0.0015
+GROUND_BUILDINGS = 400
 
 
 @require_safe
 @may(Act.INSPECT)
 def field_home(request: HttpRequest) -> HttpResponse:
     """My tasks, due first; the page sorts by distance when it knows where it is."""
-    tasks = InspectionTask.objects.mine(request.user).due_first().select_related("unit", "flag", "case", "building")
+    tasks = list(InspectionTask.objects.mine(request.user).due_first().select_related("unit", "checklist"))
+    for task in tasks:
+        task.photo_item = _photo_item(read_items(task.checklist.items))
     sent = (
         Inspection.objects.for_user(request.user)
         .filter(inspected_by=request.user)
@@ -38,11 +45,16 @@ def field_home(request: HttpRequest) -> HttpResponse:
     context = {
         "tasks": tasks,
         "sent": [
-            {"inspection": inspection, "photos": inspection.photos.all(), "marks": map(describe, inspection.marks)}
+            {
+                "inspection": inspection,
+                "photos": inspection.photos.all(),
+                "marks": [describe(mark) for mark in inspection.marks],
+            }
             for inspection in sent
         ],
         "page_data": {
             **_page_data(request),
+            "ground": _ground(request, [task.location for task in tasks]),
             "tasks": [
                 {
                     "id": task.pk,
@@ -82,6 +94,7 @@ def field_task(request: HttpRequest, task_id: int) -> HttpResponse:
         "items": read_items(task.checklist.items),
         "page_data": {
             **_page_data(request),
+            "ground": _ground(request, [task.location]),
             "key": f"task-{task.pk}",
             "title": task.title,
             "task": {
@@ -142,6 +155,25 @@ def _page_data(request: HttpRequest) -> dict[str, Any]:
             "signIn": reverse("account_login"),
         },
     }
+
+
+def _photo_item(items: list[ChecklistItem]) -> str:
+    """The item that a first photo serves."""
+    return next((item.code for item in items if item.photo_required), "")
+
+
+def _ground(request: HttpRequest, places: list[Point]) -> list[dict[str, Any]]:
+    """Outlines of the buildings around some places, so that one finds the way without imagery or network."""
+    if not places:
+        return []
+    around = MultiPolygon([Polygon.from_bbox(_around(place)) for place in places], srid=STORAGE_SRID)
+    buildings = Building.objects.for_user(request.user).filter(footprint__intersects=around.unary_union)
+    rows = buildings.values_list("footprint", flat=True)[:GROUND_BUILDINGS]
+    return [{"type": shape.geom_type, "coordinates": shape.coords} for shape in rows]
+
+
+def _around(place: Point) -> tuple[float, float, float, float]:
+    return place.x - GROUND_DEG, place.y - GROUND_DEG, place.x + GROUND_DEG, place.y + GROUND_DEG
 
 
 def _outline(task: InspectionTask) -> dict[str, Any] | None:

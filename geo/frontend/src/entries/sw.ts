@@ -32,6 +32,8 @@ const scope = self as unknown as WorkerScope;
 const PAGES = "chengkan-field-pages";
 const ASSETS = "chengkan-field-assets";
 const HOME = "/field/";
+/** Answers vary by cookie and language; on one phone, for one person, the last one is the right one. */
+const LOOSELY = { ignoreVary: true };
 
 scope.addEventListener("install", (event) => event.waitUntil(scope.skipWaiting()));
 scope.addEventListener("activate", (event) => event.waitUntil(scope.clients.claim()));
@@ -59,7 +61,7 @@ async function keep(message: KeepMessage): Promise<void> {
   for (const path of message.pages) await quietly(async () => remember(pages, path, await fetch(path, { credentials: "same-origin" })));
   const assets = await caches.open(ASSETS);
   for (const path of message.assets) {
-    if (!(await assets.match(path))) await quietly(async () => remember(assets, path, await fetch(path)));
+    if (!(await assets.match(path, LOOSELY))) await quietly(async () => remember(assets, path, await fetch(path)));
   }
 }
 
@@ -86,7 +88,7 @@ async function page(request: Request): Promise<Response> {
     return answer;
   } catch (error) {
     const pages = await caches.open(PAGES);
-    const kept = (await pages.match(path)) ?? (await pages.match(HOME));
+    const kept = (await pages.match(path, LOOSELY)) ?? (await pages.match(HOME, LOOSELY));
     if (kept) return kept;
     throw error;
   }
@@ -94,7 +96,7 @@ async function page(request: Request): Promise<Response> {
 
 async function asset(request: Request): Promise<Response> {
   const cache = await caches.open(ASSETS);
-  const kept = await cache.match(request);
+  const kept = await cache.match(request, LOOSELY);
   if (kept) return kept;
   const answer = await fetch(request);
   if (answer.ok) await cache.put(request, answer.clone());
@@ -108,7 +110,7 @@ async function freshAsset(request: Request): Promise<Response> {
     if (answer.ok) await cache.put(request, answer.clone());
     return answer;
   } catch (error) {
-    const kept = await cache.match(request, { ignoreSearch: true });
+    const kept = await cache.match(request, { ...LOOSELY, ignoreSearch: true });
     if (kept) return kept;
     throw error;
   }
