@@ -67,12 +67,15 @@ def _layer(cursor: Any, name: str, rows: "QuerySet[Any]", attributes: list[str])
 
 
 def _features(layer: Layer, user: User, tile: Tile) -> "QuerySet[Any]":
-    geometry: Expression | F = _Spatial(F(layer.geometry), Value(WEB_SRID), function="ST_Transform")
+    shape: Expression | F = F(layer.geometry)
     if tile.z < layer.outline_from_zoom:
-        geometry = _Spatial(geometry, function="ST_Centroid")
-    elif tile.z < EXACT_FROM_ZOOM:
+        shape = _Spatial(shape, function="ST_Centroid")
+    geometry = _Spatial(shape, Value(WEB_SRID), function="ST_Transform")
+    if layer.outline_from_zoom <= tile.z < EXACT_FROM_ZOOM:
+        # ST_Simplify takes a fifth of the time of ST_SimplifyPreserveTopology (3,000 buildings: 11 and 47 ms);
+        # ST_AsMVTGeom makes valid what it breaks. True: a shape that shrinks to nothing stays as a speck.
         tolerance = Value(SIMPLIFY_TOLERANCE_PX * tile.pixel_m)
-        geometry = _Spatial(geometry, tolerance, function="ST_SimplifyPreserveTopology")
+        geometry = _Spatial(geometry, tolerance, Value(True), function="ST_Simplify")
     return _rows(layer, user, tile, geometry, list(layer.attributes), EDGE_MARGIN_PX)
 
 
