@@ -58,7 +58,8 @@ def to_bytes(probability: Float32) -> Bytes:
 
 def open_checked(stack: ExitStack, plan: Plan, sources: Sources) -> tuple[PhotoReader, PhotoReader]:
     """Both photographs of a plan. Raises PlanError when one is not the image that the plan was made for."""
-    first, second = stack.enter_context(PhotoReader(sources.before)), stack.enter_context(PhotoReader(sources.after))
+    first: PhotoReader = stack.enter_context(PhotoReader(sources.before))
+    second: PhotoReader = stack.enter_context(PhotoReader(sources.after))
     _check_size(plan, "before", first)
     _check_size(plan, "after", second)
     return first, second
@@ -67,9 +68,7 @@ def open_checked(stack: ExitStack, plan: Plan, sources: Sources) -> tuple[PhotoR
 def _check_size(plan: Plan, name: str, reader: RasterReader) -> None:
     expected = {role: (width, height) for role, width, height in plan.sizes}
     if expected.get(name) != (reader.width, reader.height):
-        raise PlanError(
-            f"{reader.path}: is {reader.width} x {reader.height} px, the plan was made for {expected[name]}"
-        )
+        raise PlanError(f"{reader.path}: is {reader.width} x {reader.height} px, the plan expects {expected.get(name)}")
 
 
 def detect_block(plan: Plan, sources: Sources, index: int, out_dir: Path) -> Path:
@@ -83,9 +82,7 @@ def detect_block(plan: Plan, sources: Sources, index: int, out_dir: Path) -> Pat
     window = plan.blocks[index].window
     detector = make_detector(plan.params.detector, plan.statistics)
     if detector.version != plan.detector_version:
-        raise DetectorError(
-            f"detector {detector.name} is {detector.version}, the plan was made by {plan.detector_version}"
-        )
+        raise DetectorError(f"detector {detector.name} is {detector.version}, the plan expects {plan.detector_version}")
     with ExitStack() as stack:
         first, second = open_checked(stack, plan, sources)
         outer = window.grown(detector.margin_px, grid=plan.grid)

@@ -100,7 +100,7 @@ def candidate(plan: Plan, found: FoundObject) -> FlagCandidate | None:
 
 def to_lonlat(polygon: Polygon, grid: Grid, *, left_px: int = 0, top_px: int = 0) -> Polygon:
     """A polygon of pixel coordinates as longitude/latitude, outer ring anticlockwise."""
-    moved = shapely.transform(polygon, lambda xy: grid.lonlat(xy + (left_px, top_px)))
+    moved = shapely.transform(polygon, lambda xy: grid.lonlat(xy + np.array([left_px, top_px])))
     return Polygon(shapely.geometry.polygon.orient(moved))
 
 

@@ -28,7 +28,7 @@ EMPTY_GREY = 200
 
 @dataclass(frozen=True)
 class ChipInfo:
-    """What both pictures show: size, extent (west, south, east, north in degrees) and the change's outline in pixels."""
+    """What both pictures show: extent (west, south, east, north in degrees) and the change's rings in pixels."""
 
     width_px: int
     height_px: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from geo.imagery.errors import DetectorError
@@ -15,7 +15,7 @@ from geo.imagery.radiometry import Normalisation
 class SceneStatistics:
     """What holds for a whole pair and must be the same in every block."""
 
-    normalisation: Normalisation = Normalisation()
+    normalisation: Normalisation = field(default_factory=Normalisation)
     # Change-vector length of ground that did not change: middle and spread (8-bit values).
     quiet_level: float = 20.0
     quiet_spread: float = 10.0

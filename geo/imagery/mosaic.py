@@ -36,7 +36,7 @@ def write_probability(plan: Plan, out_dir: Path, path: Path) -> None:
                 result = store.block(block.index)
                 values = np.rint(result.changed.astype(np.float32) * (254 / 255)).astype(np.uint8)
                 values[~result.valid] = NO_DATA
-                window = RasterWindow(block.window.x, block.window.y, block.window.width, block.window.height)  # type: ignore[no-untyped-call]
+                window = RasterWindow(block.window.x, block.window.y, block.window.width, block.window.height)
                 file.write(values, 1, window=window)
         copy_raster(plain, whole, driver="COG", compress="deflate")
         whole.replace(path)

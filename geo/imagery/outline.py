@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import shapely
 from rasterio.features import shapes
@@ -74,7 +76,7 @@ def right_angled(polygon: Polygon) -> Polygon | None:
     turned = points @ np.array([[c, s], [-s, c]])
     runs: list[list[tuple[float, float]]] = []
     classes: list[bool] = []
-    for start, end in zip(turned[:-1], turned[1:], strict=True):
+    for start, end in itertools.pairwise(turned):
         dx, dy = end - start
         length = float(np.hypot(dx, dy))
         if length < 1e-9:

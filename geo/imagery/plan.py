@@ -81,11 +81,7 @@ class Plan:
                 params=DiffParams.from_dict(values["params"]),
                 grid=Grid(**values["grid"]),
                 registration=_registration(values["registration"]),
-                statistics=SceneStatistics(
-                    normalisation=Normalisation(**{k: _triple(v) for k, v in values["statistics"]["normalisation"].items()}),
-                    quiet_level=values["statistics"]["quiet_level"],
-                    quiet_spread=values["statistics"]["quiet_spread"],
-                ),
+                statistics=_statistics(values["statistics"]),
                 stretch_before=_stretch(values["stretch_before"]),
                 stretch_after=_stretch(values["stretch_after"]),
                 height_bias_m=values["height_bias_m"],
@@ -100,6 +96,11 @@ class Plan:
         if plan.algorithm_version != ALGORITHM_VERSION:
             raise PlanError(f"plan of algorithm version {plan.algorithm_version}, this is {ALGORITHM_VERSION}")
         return plan
+
+
+def _statistics(values: dict[str, Any]) -> SceneStatistics:
+    normalisation = {name: _triple(bands) for name, bands in values["normalisation"].items()}
+    return SceneStatistics(Normalisation(**normalisation), float(values["quiet_level"]), float(values["quiet_spread"]))
 
 
 def _triple(values: list[float]) -> tuple[float, float, float]:

@@ -6,7 +6,7 @@ import logging
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, Self
 
 import cv2
 import numpy as np
@@ -70,7 +70,7 @@ class RasterReader:
     def name(self) -> str:
         return self.path.name
 
-    def __enter__(self) -> RasterReader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -82,7 +82,7 @@ class RasterReader:
         self._stack.close()
 
     def read(self, x: int, y: int, width: int, height: int) -> tuple[NDArray[np.generic], Bools]:
-        window = RasterWindow(x, y, width, height)  # type: ignore[no-untyped-call]
+        window = RasterWindow(x, y, width, height)
         try:
             values = self._file.read(indexes=list(self.bands), window=window)
             valid = self._file.dataset_mask(window=window) > 0

@@ -72,8 +72,8 @@ NOT_FOUND = "none"
 def gradient_magnitude(pixels: Pixels) -> Float32:
     """Gradient magnitude of the smoothed brightness (H, W), cut at its 99th percentile; 0 where not valid."""
     grey = cv2.cvtColor(pixels.rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    grey = cv2.GaussianBlur(grey, (0, 0), 1.0)
-    size = np.sqrt(cv2.Sobel(grey, cv2.CV_32F, 1, 0) ** 2 + cv2.Sobel(grey, cv2.CV_32F, 0, 1) ** 2)
+    grey = np.asarray(cv2.GaussianBlur(grey, (0, 0), 1.0), np.float32)
+    size: Float32 = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)).astype(np.float32)
     inner = cv2.erode(pixels.valid.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
     size[~inner] = 0
     if inner.any():
@@ -169,7 +169,7 @@ def _nothing(tiles: int) -> Registration:
 def _agree(
     at: NDArray[np.float64], moved: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_], str]:
-    """The shift that most tiles agree on, then an affine if it explains clearly more. Exhaustive: no chance involved."""
+    """The shift that most tiles agree on, then an affine if it explains clearly more. Exhaustive: no chance in it."""
     zero = np.zeros((2, 2))
     supports = [np.hypot(*(moved - candidate).T) <= AGREEMENT_PX for candidate in moved]
     best = max(range(len(moved)), key=lambda i: (int(supports[i].sum()), float(weights[supports[i]].sum())))
@@ -216,4 +216,4 @@ def _affine(
     solved = np.linalg.lstsq(rows[best], moved[best], rcond=None)[0]
     if np.abs(solved[:2]).max() > LARGEST_AFFINE_DEPARTURE:
         return None
-    return solved[:2].T, solved[2], best
+    return np.asarray(solved[:2].T, np.float64), np.asarray(solved[2], np.float64), best

@@ -7,13 +7,14 @@ Native pixels are averaged over whole multiples (anchored to the raster), then s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.imagery.grid import LATTICE_PX, Floats, Grid, Window
-from geo.imagery.pixels import Bools, Bytes, Float32, Heights, Pixels
+from geo.imagery.pixels import Bools, Bytes, Heights, Pixels
 from geo.imagery.readers import Reader, Stretch
 
 # Native values held at once while averaging (bytes grow with bands and type: about 100 MB for three 16-bit bands).
@@ -21,6 +22,9 @@ STRIP_NATIVE_PX = 8_000_000
 # Rows of the grid resampled at once: bounds the memory of the position arrays.
 STRIP_ROWS = 512
 POSITION_STEPS = 32.0
+
+Samples: TypeAlias = "NDArray[np.integer[Any] | np.floating[Any]]"
+
 # Black collars of orthophotos without a declared nodata value: larger than any black roof or shadow that is exactly 0.
 COLLAR_PX = 15
 COLLAR_VALUE = 1
@@ -47,8 +51,8 @@ IDENTITY = Placement()
 
 def native_pixels_per_pixel(reader: Reader, grid: Grid) -> float:
     """How many native pixels lie along one grid pixel, at the middle of the grid."""
-    middle = np.array([[grid.width / 2, grid.height / 2]])
-    corners = reader.locate(grid.metres(np.vstack([middle, middle + (1, 0), middle + (0, 1)])), grid.crs)
+    middle = np.array([grid.width / 2, grid.height / 2])
+    corners = reader.locate(grid.metres(middle + np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])), grid.crs)
     steps = corners[1:] - corners[0]
     return float(np.sqrt(abs(steps[0, 0] * steps[1, 1] - steps[0, 1] * steps[1, 0])))
 
@@ -73,7 +77,7 @@ def _positions(reader: Reader, grid: Grid, window: Window, placement: Placement)
 
 def _averaged(
     reader: Reader, factor: int, x: int, y: int, width: int, height: int, stretch: Stretch | None
-) -> tuple[Float32 | Bytes, Bools]:
+) -> tuple[NDArray[np.generic], Bools]:
     """Native windows averaged over factor x factor pixels; x, y, width, height count averaged pixels."""
     rows_at_once = max(1, STRIP_NATIVE_PX // max(1, width * factor * factor))
     data, masks = [], []
@@ -94,7 +98,7 @@ def _averaged(
 def _to_bytes(values: NDArray[np.generic], stretch: Stretch | None) -> Bytes:
     low, high = np.array(stretch or ((0.0, 65535.0),) * 3, np.float32).T
     spread = (values.astype(np.float32) - low) * (255.0 / (high - low))
-    return np.clip(np.rint(spread), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(spread), 0, 255), np.uint8)
 
 
 def _shrink(
@@ -105,12 +109,13 @@ def _shrink(
         values = np.pad(values, ((0, missing[0]), (0, missing[1]), (0, 0)), mode="edge")
         valid = np.pad(valid, ((0, missing[0]), (0, missing[1])))
     shape = rows, factor, columns, factor
-    kept = valid.reshape(shape).all(axis=(1, 3))
+    kept: Bools = np.asarray(valid.reshape(shape).all(axis=(1, 3)), bool)
     if values.dtype == np.uint8:
         sums = values.reshape(*shape, -1).sum(axis=(1, 3), dtype=np.uint32)
-        return ((sums + factor * factor // 2) // (factor * factor)).astype(np.uint8), kept
+        return np.asarray((sums + factor * factor // 2) // (factor * factor), np.uint8), kept
     with np.errstate(invalid="ignore"):
-        return values.reshape(*shape, -1).mean(axis=(1, 3), dtype=np.float32), kept
+        means = values.astype(np.float32).reshape(*shape, -1).mean(axis=(1, 3), dtype=np.float32)
+        return np.asarray(means, np.float32), kept
 
 
 def _sample(
@@ -126,21 +131,22 @@ def _sample(
     left, top = (max(0, int(np.floor(positions[..., i].min())) - margin) for i in (0, 1))
     right = min(columns, int(np.ceil(positions[..., 0].max())) + margin + 1)
     bottom = min(rows, int(np.ceil(positions[..., 1].max())) + margin + 1)
-    kind = np.float32 if bands == 1 else np.uint8
+    kind: type[np.float32] | type[np.uint8] = np.float32 if bands == 1 else np.uint8
     if right <= left or bottom <= top:
         return np.zeros((window.height, window.width, bands), kind), np.zeros((window.height, window.width), bool)
-    data, valid = _averaged(reader, factor, left, top, right - left, bottom - top, stretch)
-    data = np.where(valid[..., None], data, 0).astype(kind)
+    native, valid = _averaged(reader, factor, left, top, right - left, bottom - top, stretch)
+    data: Samples = np.where(valid[..., None], native, 0).astype(kind)
     if blur:
         size = 2 * int(np.ceil(3 * blur)) + 1
-        data = cv2.GaussianBlur(data, (size, size), blur, borderType=cv2.BORDER_REPLICATE).reshape(data.shape)
+        smooth: NDArray[Any] = cv2.GaussianBlur(data, (size, size), blur, borderType=cv2.BORDER_REPLICATE)
+        data = smooth.reshape(data.shape)
         valid = cv2.erode(valid.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
     map_x = (positions[..., 0] - left).astype(np.float32)
     map_y = (positions[..., 1] - top).astype(np.float32)
     # The outermost half pixel has no neighbour outside: let it repeat the edge, and let anything beyond be invalid.
     inside = (positions[..., 0] >= -0.5) & (positions[..., 0] <= columns - 0.5)
     inside &= (positions[..., 1] >= -0.5) & (positions[..., 1] <= rows - 0.5)
-    out = cv2.remap(data, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    out: Samples = cv2.remap(data, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     whole = cv2.remap(valid.astype(np.uint8) * 255, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return out.reshape(window.height, window.width, bands), (whole == 255) & inside
 

@@ -69,6 +69,7 @@ def _network_input(rgb: Bytes, valid: Bools) -> NDArray[np.float32]:
     """(1, 3, H', W') float32 with H' and W' multiples of the stride, mirrored beyond the edge."""
     image = np.where(valid[..., None], rgb, FILL).astype(np.float32)
     missing = [(-size) % STRIDE_PX for size in valid.shape]
-    mode = "reflect" if all(m < s for m, s in zip(missing, valid.shape, strict=True)) else "edge"
-    image = np.pad(image, ((0, missing[0]), (0, missing[1]), (0, 0)), mode=mode)
+    widths = ((0, int(missing[0])), (0, int(missing[1])), (0, 0))
+    mirrored = all(m < s for m, s in zip(missing, valid.shape, strict=True))
+    image = np.pad(image, widths, mode="reflect" if mirrored else "edge")
     return np.ascontiguousarray(image.transpose(2, 0, 1)[None])

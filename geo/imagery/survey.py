@@ -58,8 +58,8 @@ def plan_diff(
     """
     chosen = params or DiffParams()
     with ExitStack() as stack:
-        first = stack.enter_context(PhotoReader(before))
-        second = stack.enter_context(PhotoReader(after))
+        first: PhotoReader = stack.enter_context(PhotoReader(before))
+        second: PhotoReader = stack.enter_context(PhotoReader(after))
         surfaces = [stack.enter_context(SurfaceReader(path)) for path in (before_dsm, after_dsm) if path is not None]
         detector = make_detector(chosen.detector, SceneStatistics())
         grid = _common_grid(first, second, chosen, detector.resolution_m)
@@ -105,7 +105,7 @@ def _common_grid(first: RasterReader, second: RasterReader, params: DiffParams, 
         for reader in (first, second)
     )
     resolution_m = params.resolution_m or working_resolution_m(round(native_m, 6), wanted_m)
-    # Share pixel edges with the earlier image where its edges are parallel, so that whole factors need no interpolation.
+    # Share pixel edges with the earlier image where its edges are parallel: whole factors need no interpolation.
     corner = first.outline(crs)[0]
     left = corner[0] + np.floor((left - corner[0]) / resolution_m + 1e-6) * resolution_m
     top = corner[1] + np.ceil((top - corner[1]) / resolution_m - 1e-6) * resolution_m
@@ -127,7 +127,7 @@ def _registered(
     found = register(grid, read)
     if found.shift_m > params.max_shift_m:
         raise RegistrationError(
-            f"{second.name} lies {found.shift_m:.1f} m off {first.name}, more than the limit of {params.max_shift_m:g} m"
+            f"{second.name} lies {found.shift_m:.1f} m off {first.name}, the limit is {params.max_shift_m:g} m"
         )
     if found.residual_m is not None and found.residual_m > params.max_residual_m:
         raise RegistrationError(

@@ -36,7 +36,7 @@ class TrainingPlan:
     seed: int = 20240601
 
 
-class _Crops(Dataset[Batch]):
+class _Crops(Dataset[Batch]):  # type: ignore[misc, unused-ignore]
     def __init__(self, sampler: Sampler, count: int) -> None:
         self.sampler, self.count = sampler, count
 

@@ -41,7 +41,7 @@ _NORM_EPSILON = 1e-3
 
 
 class _FoldedConv(nn.Module):
-    """Convolution with its ImageNet normalisation folded in, and TensorFlow's "same" padding (the weights expect it)."""
+    """Convolution with its ImageNet normalisation folded in, and TensorFlow's "same" padding as the weights expect."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, groups: int = 1) -> None:
         super().__init__()

@@ -233,7 +233,7 @@ class Sampler:
         keep = keep & (1 - cv2.dilate(buildings, np.ones((3, 3), np.uint8))) if rng.random() < 0.5 else keep
         soft = cv2.GaussianBlur(keep.astype(np.float32), (0, 0), 0.7)[..., None]
         after = (image * (1 - soft) + donor * soft).astype(np.uint8)
-        shift = np.float64([[1, 0, 0], [0, 1, 0]])
+        shift = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
         shift[:, 2] = np.clip(rng.normal(0, 1.6, 2), -MISREGISTRATION_PX, MISREGISTRATION_PX)
         return Crop(_warp(image, shift), after, keep, buildings, buildings | keep)
 

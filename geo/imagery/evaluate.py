@@ -1,0 +1,174 @@
+"""Measures a detector on a folder of labelled pairs: A/ (before), B/ (after), label/, plain images of one stem each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.imagery.blocks import detect_window
+from geo.imagery.detect import Detector, Evidence, SceneStatistics, make_detector
+from geo.imagery.errors import ImageryError, UnreadableImageError
+from geo.imagery.grid import Grid, Window
+from geo.imagery.objects import clean, threshold_byte
+from geo.imagery.params import DiffParams
+from geo.imagery.pixels import Bools, Float32, Pixels
+from geo.imagery.readers import PlainReader
+from geo.imagery.registration import Registration, register
+from geo.imagery.resample import Placement, read_pixels
+from geo.imagery.scores import Scores
+from geo.imagery.survey import pair_statistics, working_resolution_m
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
+# Pictures of test sets have no place on earth; any metric system serves.
+_ANYWHERE = "EPSG:4546"
+_NO_STATISTICS = SceneStatistics()
+
+
+class PairFolderError(ImageryError):
+    """A folder of pairs is not laid out as A/, B/, label/ with the same stems."""
+
+
+@dataclass(frozen=True)
+class LabelledPair:
+    before: Path
+    after: Path
+    label: Path
+
+
+def pairs_of(folder: Path) -> list[LabelledPair]:
+    """The pairs of a folder in order of their stems. Raises PairFolderError naming what is missing."""
+    found = {part: _images(folder / part) for part in ("A", "B", "label")}
+    if not found["A"]:
+        raise PairFolderError(f"{folder / 'A'}: holds no image ({', '.join(SUFFIXES)})")
+    for part in ("B", "label"):
+        lost = sorted(set(found["A"]) ^ set(found[part]))
+        if lost:
+            raise PairFolderError(f"{folder}: {lost[0]} is not in both A/ and {part}/ ({len(lost)} such)")
+    return [LabelledPair(found["A"][stem], found["B"][stem], found["label"][stem]) for stem in sorted(found["A"])]
+
+
+def _images(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise PairFolderError(f"{folder}: is not a folder")
+    images: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
+            if path.stem in images:
+                raise PairFolderError(f"{path}: the stem {path.stem} is there twice")
+            images[path.stem] = path
+    return images
+
+
+def read_label(path: Path, *, width: int, height: int) -> Bools:
+    """A label (H, W): changed where its value is above half. Raises UnreadableImageError or PairFolderError."""
+    data = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE) if path.stat().st_size else None
+    if data is None:
+        raise UnreadableImageError(f"{path}: not a readable label")
+    if data.shape != (height, width):
+        raise PairFolderError(f"{path}: is {data.shape[1]} x {data.shape[0]} px, the image {width} x {height}")
+    # Labels come as 0/255 and as 0/1.
+    return np.asarray(data > (127 if data.max() > 1 else 0), bool)
+
+
+@dataclass(frozen=True)
+class PairResult:
+    """What was found in a plain pair: evidence on the working grid, objects on the native one (numbered from 1)."""
+
+    grid: Grid
+    registration: Registration
+    evidence: Evidence
+    objects: NDArray[np.int32]
+    native_px: int
+
+
+def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams) -> PairResult:
+    """Run the engine on two plain images of one extent, read at the detector's ground resolution."""
+    if (before.width, before.height) != (after.width, after.height):
+        raise PairFolderError(
+            f"{after.path}: is {after.width} x {after.height} px, {before.path.name} {before.width} x {before.height}"
+        )
+    native_m = before.resolution_m
+    probe = make_detector(params.detector, _NO_STATISTICS)
+    resolution_m = params.resolution_m or working_resolution_m(native_m, probe.resolution_m)
+    width = max(1, int(np.ceil(before.width * native_m / resolution_m - 1e-6)))
+    height = max(1, int(np.ceil(before.height * native_m / resolution_m - 1e-6)))
+    grid = Grid(_ANYWHERE, 0.0, 0.0, resolution_m, width, height)
+
+    def read(tile: Window) -> tuple[Pixels, Pixels]:
+        return read_pixels(before, grid, tile), read_pixels(after, grid, tile)
+
+    nothing = Registration("off", 0.0, 0.0, None, 0, 0, Placement())
+    registration = register(grid, read) if params.register else nothing
+    statistics = pair_statistics(before, after, grid, registration.placement, (None, None))
+    detector = make_detector(params.detector, statistics)
+    whole = Window(0, 0, width, height)
+    first = read_pixels(before, grid, whole)
+    second = read_pixels(after, grid, whole, placement=registration.placement)
+    evidence = detect_window(detector, grid, whole, whole, first, second)
+    objects = _native_objects(evidence.changed, grid, before, detector, params)
+    return PairResult(grid, registration, evidence, objects, before.width * before.height)
+
+
+def _native_objects(
+    changed: Float32, grid: Grid, reader: PlainReader, detector: Detector, params: DiffParams
+) -> NDArray[np.int32]:
+    """Objects as the product reports them, on the native pixels: outlines come from the enlarged probability."""
+    size = (reader.width, reader.height)
+    scale = grid.resolution_m / reader.resolution_m
+    matrix = np.array([[scale, 0, scale / 2 - 0.5], [0, scale, scale / 2 - 0.5]])
+    fine = cv2.warpAffine(changed, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    level = threshold_byte(params.threshold or detector.threshold)
+    seed = max(level, threshold_byte(params.seed_threshold or detector.seed_threshold))
+    values = np.rint(fine * 255).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((values >= level).astype(np.uint8), connectivity=4)
+    objects = np.zeros((reader.height, reader.width), np.int32)
+    number = 0
+    least_px = params.min_area_m2 / reader.resolution_m**2
+    for label in range(1, count):
+        x, y, w, h, pixels = (int(v) for v in stats[label])
+        part = np.s_[y : y + h, x : x + w]
+        own = labels[part] == label
+        if pixels < 0.9 * least_px or values[part][own].max() < seed:
+            continue
+        for mask in clean(own, resolution_m=reader.resolution_m):
+            if mask.sum() >= least_px:
+                number += 1
+                objects[part][mask] = number
+    return objects
+
+
+def evaluate(folder: Path, *, resolution_m: float, params: DiffParams) -> Iterator[dict[str, Any]]:
+    """Figures pair by pair (with ``pair``), and last those of the whole folder.
+
+    ``resolution_m`` is the ground resolution of the plain images; labels are scored at it. Speed counts native pixels
+    over reading, registration, detection and objects, one pair after the other.
+    """
+    pairs = pairs_of(folder)
+    total, pixels, seconds = Scores(), 0, 0.0
+    for pair in pairs:
+        started = time.perf_counter()
+        before = PlainReader(pair.before, resolution_m=resolution_m)
+        after = PlainReader(pair.after, resolution_m=resolution_m)
+        result = detect_plain(before, after, params=params)
+        seconds += time.perf_counter() - started
+        pixels += result.native_px
+        truth = read_label(pair.label, width=before.width, height=before.height)
+        own = Scores()
+        for scores in (own, total):
+            scores.add(result.objects, truth, pixel_m2=resolution_m**2)
+        shift = result.registration
+        yield {"pair": pair.before.stem, **own.figures(), "shift_m": round(shift.shift_m, 2), "model": shift.model}
+    yield {
+        **total.figures(),
+        "megapixels_per_second": round(pixels / 1e6 / seconds, 3),
+        "pairs": len(pairs),
+        "resolution_m": resolution_m,
+        "detector": params.detector,
+    }
