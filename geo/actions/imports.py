@@ -28,7 +28,7 @@ def import_layer(
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"import {importer.schema.name}"])
     parsed = parse_file(path, importer.schema, options, jurisdiction())
-    problems = [*parsed.problems, *importer.prepare(parsed.rows)]
+    problems = [*parsed.problems, *importer.prepare(parsed.rows, parsed.faulty_rows)]
     wrong = {problem.row for problem in problems}
     sound = [row for row in parsed.rows if row.number not in wrong]
     outcomes = importer.outcomes(sound)

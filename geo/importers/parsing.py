@@ -40,6 +40,7 @@ class ParsedFile:
     source_crs: str
     row_count: int
     rows: list[ParsedRow]
+    faulty_rows: list[ParsedRow]  # refused for their cells; their places can still be checked
     problems: list[Problem]
     notes: list[str]
 
@@ -73,6 +74,7 @@ def parse_file(path: Path, schema: LayerSchema, options: ImportOptions, jurisdic
         source_crs=source.label,
         row_count=len(layer),
         rows=[row for row in rows if row.number not in wrong],
+        faulty_rows=[row for row in rows if row.number in wrong],
         problems=sorted(problems, key=lambda problem: problem.row),
         notes=notes,
     )

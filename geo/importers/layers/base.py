@@ -60,10 +60,13 @@ class LayerImporter:
 
     # --- what all do alike --------------------------------------------------------------------------------------
 
-    def prepare(self, rows: list[ParsedRow]) -> list[Problem]:
-        """Load what is stored under the same codes, place the rows, and return every problem found."""
+    def prepare(self, rows: list[ParsedRow], faulty_rows: list[ParsedRow]) -> list[Problem]:
+        """Load what is stored under the same codes, place the rows, and return every problem found.
+
+        Rows that are refused for their cells are only placed: who mends them should not come back for their place.
+        """
         self.stored = {self.identity_of(item): item for item in self.stored_rows(rows)}
-        problems = self._place(rows) if self.places_rows else []
+        problems = self._place([*rows, *faulty_rows]) if self.places_rows else []
         return problems + self.check(rows)
 
     def stored_rows(self, rows: list[ParsedRow]) -> Iterable[models.Model]:

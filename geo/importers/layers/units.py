@@ -83,7 +83,7 @@ class UnitImporter(LayerImporter):
         problems = [problem for row in rows for problem in self._lineage_problems(self.tree[row.code], row)]
         sound = {row.number for row in rows} - {problem.row for problem in problems}
         problems += self._outside_parents([row for row in rows if row.number in sound])
-        problems += self._overlapping_siblings()
+        problems += self._overlapping_siblings(sound)
         self._note_moved_boundaries(rows)
         return problems
 
@@ -167,9 +167,11 @@ class UnitImporter(LayerImporter):
                     reason = f"{_extent(outside)} of its stored child {child.code} would lie outside it"
                     yield Problem(row.number, row.code, "geometry", reason)
 
-    def _overlapping_siblings(self) -> Iterable[Problem]:
+    def _overlapping_siblings(self, sound: set[int]) -> Iterable[Problem]:
         families: dict[str, list[Node]] = {}
         for node in self.tree.values():
+            if node.row is not None and node.row.number not in sound:
+                continue
             families.setdefault(node.parent_code, []).append(node)
         for siblings in families.values():
             for i, j, shared in pairs_overlapping([node.boundary for node in siblings]):

@@ -214,11 +214,7 @@ def test_a_coordinate_that_is_no_number_is_refused_by_its_row(town, tmp_path):
 def test_a_row_with_several_problems_has_a_line_for_each(town, tmp_path):
     row = ({"code": "X", "storeys": 0, "structure": "竹"}, house(110.0, 30.0))
     report = run(write_geojson(tmp_path / "b.geojson", [*houses(2), row]))
-    assert refusals(report) == [(3, "storeys"), (3, "structure")] or refusals(report) == [
-        (3, "geometry"),
-        (3, "storeys"),
-        (3, "structure"),
-    ]
+    assert sorted(refusals(report)) == [(3, "geometry"), (3, "storeys"), (3, "structure")]
     assert report.count(Outcome.REFUSED) == 1
 
 
