@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window as RasterWindow
 
 from geo.imagery.errors import NotGeoreferencedError, UnreadableImageError, UnsupportedImageError
@@ -56,7 +57,10 @@ class RasterReader:
         self.path = Path(path)
         self._stack = ExitStack()
         try:
-            self._file = self._stack.enter_context(rasterio.open(self.path))
+            with warnings.catch_warnings():
+                # What the warning says is checked below and raised with the file's name.
+                warnings.simplefilter("ignore", NotGeoreferencedWarning)
+                self._file = self._stack.enter_context(rasterio.open(self.path))
         except RasterioError as error:
             raise UnreadableImageError(f"{self.path}: not a readable raster ({error})") from error
         if self._file.crs is None or self._file.transform.is_identity:

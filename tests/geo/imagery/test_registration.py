@@ -1,0 +1,83 @@
+import cv2
+import numpy as np
+import pytest
+
+from geo.imagery.errors import NoOverlapError, RegistrationError
+from geo.imagery.pipeline import DiffParams, plan_diff
+from tests.geo.imagery.scenes import (
+    LEFT_M,
+    UTM_49,
+    draw_scene,
+    ground,
+    rewrite_in,
+    to_bytes,
+    write_photo,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("right", "down"), [(0, 0), (6, -3), (-11, 8)])
+def test_the_shift_between_the_dates_is_recovered(tmp_path, right, down):
+    scene = draw_scene(tmp_path, shift_px=(right, down))
+
+    found = plan_diff(scene.before, scene.after).registration
+
+    assert found.found
+    assert found.east_m == pytest.approx(right * 0.5, abs=0.1)
+    assert found.north_m == pytest.approx(-down * 0.5, abs=0.1)
+    assert found.residual_m < 0.25
+
+
+def test_a_later_photograph_in_another_system_and_resolution_lies_where_it_should(tmp_path):
+    scene = draw_scene(tmp_path)
+    turned = rewrite_in(scene.after, tmp_path / "utm.tif", UTM_49, resolution_m=0.3)
+
+    plan = plan_diff(scene.before, turned)
+
+    assert plan.registration.found
+    assert plan.registration.shift_m < 0.25
+
+
+def test_a_turned_and_stretched_photograph_is_fitted_by_an_affine(tmp_path):
+    image = ground(8, width=1200, height=1200)
+    rows, columns = np.mgrid[0:1200, 0:1200].astype(np.float32)
+    x, y = columns - 600, rows - 600
+    turned = cv2.remap(image, 600 + 1.006 * x - 0.004 * y + 2, 600 + 0.004 * x + 1.006 * y, cv2.INTER_LINEAR)
+    before = write_photo(tmp_path / "a.tif", to_bytes(image))
+    after = write_photo(tmp_path / "b.tif", to_bytes(turned))
+
+    found = plan_diff(before, after).registration
+
+    assert found.model == "affine"
+    assert found.residual_m < 0.3
+    a, b, _, d, e, _ = found.placement.matrix
+    assert a == pytest.approx(1 / 1.006, abs=1e-3)
+    assert e == pytest.approx(1 / 1.006, abs=1e-3)
+    assert abs(b) == pytest.approx(0.004, abs=1e-3)
+    assert abs(d) == pytest.approx(0.004, abs=1e-3)
+
+
+def test_a_shift_above_the_limit_is_refused_with_both_numbers(tmp_path):
+    scene = draw_scene(tmp_path, shift_px=(30, 0))
+
+    with pytest.raises(RegistrationError, match=r"after.tif lies 15\.\d m off before.tif, the limit is 10 m"):
+        plan_diff(scene.before, scene.after, params=DiffParams(max_shift_m=10))
+
+
+def test_unlike_grounds_are_taken_as_georeferenced(tmp_path):
+    before = write_photo(tmp_path / "a.tif", to_bytes(ground(1, width=640, height=400)))
+    after = write_photo(tmp_path / "b.tif", to_bytes(ground(2, width=640, height=400)))
+
+    found = plan_diff(before, after).registration
+
+    assert found.model == "none"
+    assert found.shift_m == 0
+    assert found.residual_m is None
+
+
+def test_images_of_different_places_are_refused_with_both_names(tmp_path):
+    image = to_bytes(ground(1, width=300, height=200))
+    before = write_photo(tmp_path / "a.tif", image)
+    after = write_photo(tmp_path / "b.tif", image, left_m=LEFT_M + 149)
+
+    with pytest.raises(NoOverlapError, match=r"a\.tif.*b\.tif share 100 m²"):
+        plan_diff(before, after)
