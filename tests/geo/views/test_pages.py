@@ -1,0 +1,146 @@
+"""The start page, the map page, sign-in and what is shown when something is refused."""
+
+import datetime
+import json
+import re
+
+import pytest
+
+from geo.roles import Role
+from tests.factories import PASSWORD, make_snapshot, make_user
+
+
+def config_of(response) -> dict:
+    """The data that the map page hands to its script."""
+    found = re.search(
+        r'<script id="map-config" type="application/json">(.*?)</script>', response.content.decode(), re.S
+    )
+    return json.loads(found[1])
+
+
+@pytest.fixture
+def as_person(client):
+    """A function that opens a page as a person."""
+
+    def opening(user, path):
+        client.force_login(user)
+        return client.get(path)
+
+    return opening
+
+
+@pytest.mark.parametrize(
+    ("role", "begins_at"),
+    [
+        (Role.INSPECTOR, "/field/"),
+        (Role.SUPERVISOR, "/review/"),
+        (Role.COUNTY, "/cases/"),
+        (Role.PLANNER, "/map/"),
+        (Role.HEALTH, "/map/"),
+    ],
+)
+def test_everybody_begins_at_their_own_work(town, as_person, role, begins_at):
+    response = as_person(make_user(role, town.counties[0]), "/")
+    assert response.status_code == 302
+    assert response["Location"] == begins_at
+
+
+def test_a_person_without_a_post_is_told_so(db, as_person):
+    response = as_person(make_user(), "/")
+    assert response.status_code == 403
+    assert "还没有任职" in response.content.decode()
+
+
+def test_the_map_has_the_layers_of_the_post(town, as_person):
+    config = config_of(as_person(make_user(Role.OFFICE, town.city), "/map/"))
+    names = [layer["name"] for layer in config["layers"]]
+    assert {"units", "buildings", "permits", "flags", "cases", "clinics", "census_zones", "control_areas"} <= set(names)
+    assert names.index("units") < names.index("buildings") < names.index("flags") < names.index("cases")
+    assert all(layer["tiles"].endswith("/{z}/{x}/{y}.mvt") for layer in config["layers"])
+
+
+def test_the_map_of_a_planner_has_no_cases_and_no_flags(town, as_person):
+    names = {layer["name"] for layer in config_of(as_person(make_user(Role.PLANNER, town.city), "/map/"))["layers"]}
+    assert "buildings" in names
+    assert not names & {"cases", "flags"}
+
+
+def test_the_map_opens_over_ones_own_area(town, as_person):
+    config = config_of(as_person(make_user(Role.COUNTY, town.counties[1]), "/map/"))
+    assert config["bounds"] == pytest.approx([113.61, 34.70, 113.62, 34.74])
+
+
+def test_snapshots_are_offered_by_date_newest_first(town, as_person):
+    for day in (datetime.date(2026, 3, 18), datetime.date(2026, 6, 20), datetime.date(2026, 6, 20)):
+        make_snapshot(town, day)
+    make_snapshot(town, datetime.date(2026, 9, 1), state="refused", reason="没有坐标")
+    flights = config_of(as_person(make_user(Role.OFFICE, town.city), "/map/"))["flights"]
+    assert [(flight["date"], len(flight["snapshots"])) for flight in flights] == [("2026-06-20", 2), ("2026-03-18", 1)]
+    assert flights[0]["label"] == "2026年6月20日"
+
+
+def test_a_post_without_snapshots_is_offered_none(town, as_person):
+    make_snapshot(town, datetime.date(2026, 3, 18))
+    assert config_of(as_person(make_user(Role.FINANCE, town.city), "/map/"))["flights"] == []
+
+
+def test_the_page_has_no_inline_scripts_styles_or_handlers(town, as_person):
+    page = as_person(make_user(Role.OFFICE, town.city), "/map/").content.decode()
+    scripts = re.findall(r"<script([^>]*)>", page)
+    assert all("src=" in script or 'type="application/json"' in script for script in scripts)
+    assert not re.search(r"\son\w+=", page)
+    assert "<style" not in page
+    assert not re.search(r"\sstyle=", page)
+
+
+def test_a_visitor_signs_in_and_comes_back_to_where_they_were_going(town, client):
+    make_user(Role.OFFICE, town.city, username="office")
+    turned_away = client.get("/map/")
+    assert turned_away.status_code == 302
+    page = client.get(turned_away["Location"])
+    assert "用户名" in page.content.decode()
+    back = client.post(turned_away["Location"], {"login": "office", "password": PASSWORD, "next": "/map/"})
+    assert back["Location"] == "/map/"
+
+
+def test_too_many_wrong_passwords_lock_the_name_with_a_page_that_says_how_long(town, client, settings):
+    settings.AXES_FAILURE_LIMIT = 3
+    make_user(Role.OFFICE, town.city, username="office")
+    for _ in range(3):
+        response = client.post("/accounts/login/", {"login": "office", "password": "wrong"})
+    assert response.status_code == 429
+    assert "15 分钟" in response.content.decode()
+    right = client.post("/accounts/login/", {"login": "office", "password": PASSWORD})
+    assert right.status_code == 429
+
+
+def test_signing_out_is_a_post_and_ends_the_session(town, client):
+    client.force_login(make_user(Role.OFFICE, town.city), backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/accounts/logout/").status_code == 200
+    assert client.get("/map/").status_code == 200
+    client.post("/accounts/logout/")
+    assert client.get("/map/").status_code == 302
+
+
+def test_nobody_signs_up(db, client):
+    page = client.get("/accounts/signup/").content.decode()
+    assert "不开放自行注册" in page
+
+
+def test_a_missing_post_is_answered_with_who_has_it(town, as_person):
+    response = as_person(make_user(Role.FINANCE, town.city), "/review/")
+    assert response.status_code == 403
+    assert "审核员" in response.content.decode()
+
+
+def test_an_address_that_is_none_says_so_in_our_frame(town, as_person):
+    response = as_person(make_user(Role.OFFICE, town.city), "/no-such-page/")
+    assert response.status_code == 404
+    assert "没有找到此页" in response.content.decode()
+
+
+def test_the_language_is_switched_by_a_post_and_kept(town, client):
+    client.force_login(make_user(Role.OFFICE, town.city))
+    assert 'lang="zh-hans"' in client.get("/map/").content.decode()
+    client.post("/i18n/setlang/", {"language": "en", "next": "/map/"})
+    assert '<html lang="en">' in client.get("/map/").content.decode()
