@@ -82,7 +82,8 @@ def vrt_xml(facts: RasterFacts, *, bands: tuple[int, ...], to_8_bit: bool = Fals
             f'<ComplexSource><SourceFilename relativeToVRT="0">{source}</SourceFilename>'
             f"<SourceBand>{band}</SourceBand>{stretch}</ComplexSource></VRTRasterBand>"
         ]
-    if facts.mask_kind in ("mask", "alpha") or (facts.mask_kind == "nodata" and to_8_bit):
+    # For looking there is always a mask: warping to the web's tiles leaves ground that the image does not cover.
+    if facts.mask_kind in ("mask", "alpha") or (to_8_bit and facts.mask_kind != "collar"):
         lines += [
             '<MaskBand><VRTRasterBand dataType="Byte"><SimpleSource>'
             f'<SourceFilename relativeToVRT="0">{source}</SourceFilename><SourceBand>mask,1</SourceBand>'

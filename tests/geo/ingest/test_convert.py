@@ -73,6 +73,7 @@ def test_the_web_copy_is_a_valid_cog_in_web_mercator_with_the_mask_of_the_origin
         x, y = rasterio.warp.transform("EPSG:4547", "EPSG:3857", *([v] for v in facts.transform @ (800, 600)))
         row, column = result.index(x[0], y[0])
         assert bool(result.dataset_mask()[row, column]) == (masked == "none")
+        assert not result.dataset_mask()[0, 0]
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["web.tif"]
 
 
