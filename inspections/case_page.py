@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from geo.measure import METHOD_DIMENSIONS, METHOD_GEODESIC, METHOD_WALK
 from geo.models import User
 from geo.roles import Act
 from inspections.actions.case_guards import bureaux_at, may_on, measured_for_brigade
@@ -93,7 +94,7 @@ CASE_ACTS = (
         gettext_lazy("撤销"),
         forms.DiscardForm,
         UNDETERMINED,
-        (Act.REPORT_CASES, Act.ROUTE_CASES),
+        (Act.ROUTE_CASES,),
         danger=True,
     ),
 )
@@ -222,5 +223,12 @@ def _measurements(case: Case) -> dict[str, list[dict[str, Any]]]:
     for row in rows:
         column = "air" if row.kind == MeasurementKind.AERIAL else "ground"
         by_brigade = measured_for_brigade(row.measured_by, case=case, at=row.measured_at)
-        columns[column].append({"row": row, "by_brigade": by_brigade})
+        columns[column].append({"row": row, "by_brigade": by_brigade, "method": _method_words(row.method)})
     return columns
+
+
+def _method_words(method: str) -> str:
+    """The methods of geo.measure in words; whatever else was written down as it is."""
+    return {METHOD_DIMENSIONS: _("长 × 宽"), METHOD_WALK: _("走测拐点"), METHOD_GEODESIC: _("椭球面积")}.get(
+        method, method
+    )

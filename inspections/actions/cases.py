@@ -148,9 +148,11 @@ def route_case(*, case: Case, grounds: list[str], by: User) -> list[CaseRouting]
 
 @transaction.atomic
 def discard_case(*, case: Case, reason: str, by: User) -> Case:
-    """Take back a case that nobody has determined yet (opened by mistake). A determined one is its bureau's matter."""
+    """Take back a case that nobody has determined yet (opened by mistake); a determined one is its bureau's matter.
+
+    Not for the township, which would judge what it is itself judged by (R-510)."""
     case = locked(case)
-    require(by, Act.REPORT_CASES, Act.ROUTE_CASES, case=case)
+    require(by, Act.ROUTE_CASES, case=case)
     require_state(case, CaseState.FOUND, CaseState.ROUTED)
     with pghistory.context(user=by.pk, act="discard_case", reason=require_reason(reason)):
         case.withdraw()

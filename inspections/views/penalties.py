@@ -43,7 +43,7 @@ class MonthRow:
     """One month of the table: a decision or None for every county, and the sums."""
 
     month: date
-    cells: list[PenaltyDecision | None]
+    cells: list[tuple[Unit, PenaltyDecision | None]]
     area_m2: Decimal = field(default=Decimal(0))
     amount: Decimal = field(default=Decimal(0))
 
@@ -196,7 +196,7 @@ def _list_page(request: HttpRequest, *, form: Form | None = None, status: int = 
     rows = [
         MonthRow(
             month,
-            [found.get(county.pk) for county in counties],
+            [(county, found.get(county.pk)) for county in counties],
             sum((decision.area_m2 for decision in found.values()), Decimal(0)),
             sum((decision.amount for decision in found.values()), Decimal(0)),
         )

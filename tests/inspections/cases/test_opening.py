@@ -197,6 +197,11 @@ def test_discarding_needs_a_reason(town, people):
     assert fresh(case).state == "found"
 
 
+def test_the_township_cannot_make_a_case_disappear(town, people):
+    with pytest.raises(NotAllowed):
+        discard_case(case=found_case(town, people), reason="误报", by=people.township)
+
+
 def test_a_determined_case_cannot_be_discarded_by_whoever_opened_it(town, people):
     with pytest.raises(WrongState):
         discard_case(case=determined_case(town, people), reason="误报", by=people.supervisor)
