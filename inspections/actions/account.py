@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from geo.models import Unit, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act
-from inspections.actions.case_guards import ACCOUNT_LOCK, WrongState, hold_lock, require_reason
+from inspections.actions.case_guards import WrongState, require_reason
+from inspections.actions.locks import SPECIAL_ACCOUNT, hold_lock
 from inspections.models import Account, AccountEntry, PenaltyDecision, PenaltyState
 
 SPENDING = (Account.ENFORCEMENT, Account.REWARDS)  # R-405: nothing else may be paid from it
@@ -58,7 +59,7 @@ def spend(*, unit: Unit, purpose: str, amount: Decimal, memo: str, by: User) -> 
     if amount <= 0 or amount != amount.quantize(Decimal("0.01")):
         raise Refusal(_("金额须大于 0，最多两位小数。"))
     memo = require_reason(memo)
-    hold_lock(ACCOUNT_LOCK, 0)
+    hold_lock(SPECIAL_ACCOUNT)
     holds = balance(AccountEntry.objects.all(), Account.SPECIAL_FUND)
     if amount > holds:
         raise NotEnoughMoney(
@@ -74,7 +75,7 @@ def spend(*, unit: Unit, purpose: str, amount: Decimal, memo: str, by: User) -> 
 def reverse_entry(*, entry: AccountEntry, memo: str, by: User) -> AccountEntry:
     """Undo an entry by its mirror image; the first stays. An entry is reversed once, a reversal never."""
     _require_finance(by, entry.unit)
-    hold_lock(ACCOUNT_LOCK, 0)
+    hold_lock(SPECIAL_ACCOUNT)
     if entry.reverses_id is not None or AccountEntry.objects.filter(reverses=entry).exists():
         raise WrongState(_("该笔账目已冲销，或本身是冲销。"))
     return AccountEntry.objects.create(

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,12 +10,6 @@ from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act, Role
 from inspections.models import Case, CaseState
 from inspections.rules.clock import local_day
-
-# First keys of PostgreSQL's two-part advisory locks; the second is the county.
-CASE_LOCK = 4101
-PENALTY_LOCK = 4102
-NUMBER_LOCK = 4103
-ACCOUNT_LOCK = 4104
 
 
 class WrongState(Refusal):
@@ -29,12 +22,6 @@ class WrongTime(Refusal):
 
 class MissingReason(Refusal):
     """An act that must say why did not."""
-
-
-def hold_lock(key: int, second: int) -> None:
-    """Wait for and hold an advisory lock until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [key, second])
 
 
 def locked(case: Case) -> Case:

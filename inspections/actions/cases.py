@@ -16,14 +16,13 @@ from geo.models import Building, ChangeFlag, Place, Unit, UnitLevel, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act
 from inspections.actions.case_guards import (
-    CASE_LOCK,
-    hold_lock,
     locked,
     require,
     require_reason,
     require_state,
     unit_above,
 )
+from inspections.actions.locks import hold_lock, opening_cases
 from inspections.actions.measurements import measure_flag
 from inspections.models import Case, CaseRouting, CaseSource, CaseState, Inspection, SourceKind
 from inspections.rules.routing import BUREAU_OF_GROUND, Ground, bureaux_for
@@ -72,7 +71,7 @@ def open_or_join_case(*, by: User, flag: ChangeFlag | None = None, report: Repor
     place, unit, county = _place_of(report.location, flag=flag)
     if not by.can_at(Act.REPORT_CASES, unit=unit, special_area_id=place.special_area_id):
         raise NotAllowed(_("您没有权限在%(unit)s立案。") % {"unit": unit.name})
-    hold_lock(CASE_LOCK, county.pk)
+    hold_lock(opening_cases(county.pk))
     with pghistory.context(user=by.pk, act="open_or_join_case"):
         known = _case_already_holding(flag=flag, inspection=report.inspection)
         if known is not None:

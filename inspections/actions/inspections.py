@@ -16,12 +16,23 @@ from django.utils.translation import gettext as _
 
 from geo.models import Building, ChangeFlag, User
 from geo.refusals import NotAllowed, Refusal
-from geo.roles import Act
+from geo.roles import Act, Role
+from inspections.actions.cases import Report, open_or_join_case
+from inspections.actions.locks import hold_lock
 from inspections.actions.photos import ForeignClientId, without_arrived
-from inspections.actions.places import as_shapely, hold_lock, place_capture, point_of, subject_of
+from inspections.actions.places import as_shapely, place_capture, point_of, subject_of
 from inspections.checklists import find_faults, read_items
 from inspections.marks import make_mark, mark_of
-from inspections.models import Case, ChecklistTemplate, Inspection, InspectionTask, Photo, TaskState
+from inspections.models import (
+    Case,
+    CaseSource,
+    ChecklistTemplate,
+    Inspection,
+    InspectionTask,
+    Photo,
+    SourceKind,
+    TaskState,
+)
 from inspections.photos import PhonePosition, PhotoExif, PhotoTimes, cross_check
 
 # The checklist of tasks that name none; an office may replace it by a newer version.
@@ -324,3 +335,48 @@ def _adopt_photos(by: User, inspection: Inspection, report: FieldReport) -> None
         marks = without_arrived([*inspection.marks, waiting], here)
         inspection.marks = marks
         inspection.save(update_fields=["marks"])
+
+
+# --- from an inspection to a case -----------------------------------------------------------------------------------
+@transaction.atomic
+def report_case(*, by: User, inspection: Inspection) -> Case:
+    """Open a case for what an inspection found, or join the open one of the same structure (R-101), photos and all.
+
+    Raises Refusal when the inspection has a case already or no place, and what `open_or_join_case` raises.
+    """
+    inspection = Inspection.objects.select_for_update(of=("self",)).select_related("task").get(pk=inspection.pk)
+    if inspection.case is not None:
+        raise Refusal(_("该巡查记录已归入案件 %(number)s。") % {"number": inspection.case.number})
+    task = inspection.task
+    location = inspection.corrected_position or (task and task.location) or inspection.position
+    if location is None:
+        raise Refusal(_("该巡查记录没有位置，不能立案。"))
+    if task is not None and task.flag is not None:
+        case = open_or_join_case(by=by, flag=task.flag)
+        if not CaseSource.objects.filter(inspection=inspection).exists():
+            CaseSource.objects.create(
+                case=case, kind=_source_kind(inspection), inspection=inspection, note=inspection.note, reported_by=by
+            )
+    else:
+        building = task.building if task is not None else None
+        report = Report(
+            kind=_source_kind(inspection),
+            location=location,
+            footprint=building.footprint if building is not None else None,
+            building=building,
+            inspection=inspection,
+            title=task.title if task is not None else "",
+            note=inspection.note,
+        )
+        case = open_or_join_case(by=by, report=report)
+    inspection.case = case
+    inspection.save(update_fields=["case"])
+    inspection.photos.filter(case=None).update(case=case)
+    return case
+
+
+def _source_kind(inspection: Inspection) -> SourceKind:
+    roles = set(inspection.inspected_by.roles)
+    if Role.BRIGADE in roles:
+        return SourceKind.BRIGADE
+    return SourceKind.CENTRE if Role.CENTRE in roles else SourceKind.PATROL

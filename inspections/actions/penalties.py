@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from geo.models import Unit, UnitLevel, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act
-from inspections.actions.case_guards import NUMBER_LOCK, PENALTY_LOCK, WrongState, hold_lock, require_reason
+from inspections.actions.case_guards import WrongState, require_reason
+from inspections.actions.locks import hold_lock, numbers_of_year, penalties_of
 from inspections.actions.penalty_facts import facts_of_case, facts_of_county
 from inspections.actions.rule_sets import rules_in_force
 from inspections.models import (
@@ -72,7 +73,7 @@ def draft_county(*, county: Unit, month: Month, by: User | None = None) -> Penal
         raise NotAllowed(_("您没有权限起草%(unit)s的扣缴决定书。") % {"unit": county.name})
     who = {"user": by.pk} if by is not None else {}
     with transaction.atomic(), pghistory.context(act="draft_penalties", **who):
-        hold_lock(PENALTY_LOCK, county.pk)
+        hold_lock(penalties_of(county.pk))
         return _redrawn(county=county, month=month, by=by)
 
 
@@ -89,7 +90,7 @@ def issue_decision(*, decision: PenaltyDecision, by: User) -> PenaltyDecision:
 
     Raises NotAllowed, WrongState, MonthNotCome before the checking day has ended, DraftIsStale.
     """
-    hold_lock(PENALTY_LOCK, decision.county_id)
+    hold_lock(penalties_of(decision.county_id))
     decision = PenaltyDecision.objects.select_for_update(of=("self",)).select_related("county").get(pk=decision.pk)
     if not by.can_at(Act.ISSUE_PENALTIES, unit=decision.county):
         raise NotAllowed(_("只有市制止私搭乱建领导小组办公室可以下达决定书。"))
@@ -108,7 +109,7 @@ def issue_decision(*, decision: PenaltyDecision, by: User) -> PenaltyDecision:
     if drafted != due or rule_set.pk != decision.rule_set_id:
         raise DraftIsStale(_("起草之后情况有变化，请重新起草并复核后再下达。"))
     year = local_day(now).year
-    hold_lock(NUMBER_LOCK, year)
+    hold_lock(numbers_of_year(year))
     decision.number = str(DocumentNumber(DOCUMENT_WORD, year, _next_serial(year)))
     decision.state, decision.issued_by, decision.issued_at = PenaltyState.ISSUED, by, now
     pdf = decision_pdf(paper_of(decision))
@@ -136,7 +137,7 @@ def correct_line(
         raise NothingToCorrect(_("更正须在以后的月份进行，面积不能为负。"))
     if month > Month.of(local_day(timezone.now())):
         raise MonthNotCome(_("%(month)s 尚未到来，不能起草。") % {"month": month})
-    hold_lock(PENALTY_LOCK, county.pk)
+    hold_lock(penalties_of(county.pk))
     issued = PenaltyDecision.objects.filter(county=county, month=corrects.first_day).exclude(state=PenaltyState.DRAFT)
     wrong = issued.first()
     if wrong is None:
@@ -181,7 +182,7 @@ def correct_line(
 @transaction.atomic
 def drop_correction(*, line: PenaltyLine, by: User) -> None:
     """Take a correction out of a draft again; an issued one stays for ever."""
-    hold_lock(PENALTY_LOCK, line.decision.county_id)
+    hold_lock(penalties_of(line.decision.county_id))
     decision = PenaltyDecision.objects.select_related("county").get(pk=line.decision_id)
     if not by.can_at(Act.DRAFT_PENALTIES, unit=decision.county):
         raise NotAllowed(_("您没有权限更正%(unit)s的扣缴决定书。") % {"unit": decision.county.name})

@@ -21,7 +21,8 @@ from shapely.geometry.base import BaseGeometry
 from geo.crs import STORAGE_SRID
 from geo.models import Unit, UnitLevel, User
 from geo.refusals import Refusal
-from inspections.actions.places import FieldPlace, as_shapely, hold_lock, place_capture, point_of, subject_of
+from inspections.actions.locks import hold_lock
+from inspections.actions.places import FieldPlace, as_shapely, place_capture, point_of, subject_of
 from inspections.marks import make_mark, mark_of
 from inspections.models import Case, Inspection, Photo
 from inspections.photos import (

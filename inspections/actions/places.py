@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry, Point
-from django.db import connection
 from shapely import wkb
 from shapely.geometry.base import BaseGeometry
 
@@ -79,10 +78,3 @@ def _home(by: User, marks: list[dict[str, Any]]) -> FieldPlace:
     return FieldPlace(
         unit=Unit.objects.filter(level=UnitLevel.CITY).earliest("code"), special_area_id=None, marks=marks
     )
-
-
-def hold_lock(*names: object) -> None:
-    """Wait for the transaction's exclusive use of a name, e.g. an id made on a phone whose row does not exist yet."""
-    with connection.cursor() as cursor:
-        for name in names:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(name)])

@@ -15,7 +15,7 @@ import pytest
 from django.db import connection
 
 from geo.models import Unit
-from inspections.actions.case_guards import PENALTY_LOCK
+from inspections.actions.locks import penalties_of
 from inspections.models import PenaltyDecision, PenaltyLine, RuleSet
 from tests.factories import make_town
 from tests.factories.records import make_decision
@@ -122,7 +122,8 @@ def test_killed_after_its_first_lines_the_command_leaves_nothing_and_runs_again(
 def test_two_commands_at_once_make_one_decision_with_one_line_a_case(three_cases):
     # Both are held at the door (the county's lock) until both have arrived, so that they do collide.
     with other_connection() as rival, started() as one, started() as other:
-        rival.execute("SELECT pg_advisory_xact_lock(%s, %s)", [PENALTY_LOCK, three_cases[0].county_id])
+        name = penalties_of(three_cases[0].county_id)
+        rival.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         wait_until(
             lambda: waiting_for_locks() == 2 or one.poll() is not None or other.poll() is not None,
             what="both commands wait",
