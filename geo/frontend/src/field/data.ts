@@ -9,6 +9,26 @@ export interface TaskSpot {
   due: string | null;
 }
 
+export interface Spot {
+  lon: number;
+  lat: number;
+  label: string;
+  accuracyM: number | null;
+}
+
+export interface Places {
+  subject: Geometry | null;
+  phone: Spot[];
+  pin: Spot[];
+  photos: Spot[];
+  exif: Spot[];
+}
+
+/** The page of one inspection has this; the phone pages have PageData. */
+export interface PlacesData {
+  places: Places;
+}
+
 export interface PageData {
   user: number;
   urls: { home: string; inspection: string; photo: string; worker: string; signIn: string };
@@ -20,7 +40,17 @@ export interface PageData {
   ground?: Geometry[];
 }
 
-export function pageData(): PageData | null {
+function read(): unknown {
   const text = document.getElementById("field-data")?.textContent;
-  return text ? (JSON.parse(text) as PageData) : null;
+  return text ? (JSON.parse(text) as unknown) : null;
+}
+
+export function pageData(): PageData | null {
+  const data = read();
+  return data && typeof data === "object" && "urls" in data ? (data as PageData) : null;
+}
+
+export function placesData(): PlacesData | null {
+  const data = read();
+  return data && typeof data === "object" && "places" in data ? (data as PlacesData) : null;
 }

@@ -1,8 +1,9 @@
 /** The field pages: the task list and the capture page, the outbox on both. */
 import "./field.css";
 import { CapturePage } from "./capture";
-import { pageData } from "./data";
+import { pageData, placesData } from "./data";
 import { Outbox } from "./outbox";
+import { showPlaces } from "./places";
 import { PositionWatch } from "./position";
 import { Sender } from "./send";
 import { TasksPage } from "./tasks";
@@ -20,3 +21,7 @@ if (data) {
   sender.start();
   void keepPagesOffline(data);
 }
+
+const places = placesData();
+const placesMap = document.querySelector<HTMLElement>("[data-page=places]");
+if (places && placesMap) showPlaces(placesMap, places.places);

@@ -3,7 +3,7 @@ import type { Geometry } from "geojson";
 import type * as Leaflet from "leaflet";
 import { gettext } from "../lib/i18n";
 import { token } from "../lib/theme";
-import type { TaskSpot } from "./data";
+import type { Spot, TaskSpot } from "./data";
 import { qualityOf } from "./position";
 import type { Pin, Reading } from "./store";
 
@@ -24,6 +24,7 @@ export class SmallMap {
   private dot: Leaflet.CircleMarker | null = null;
   private pin: Leaflet.Marker | null = null;
   private framed = false;
+  private readonly shown: Leaflet.LatLngBounds[] = [];
 
   static on(element: HTMLElement): SmallMap | null {
     const L = leaflet();
@@ -98,6 +99,33 @@ export class SmallMap {
     this.pin?.remove();
     this.pin = null;
     this.map.off("click");
+  }
+
+  outline(geometry: Geometry): void {
+    const style = { color: token("map-new"), weight: 3, fillOpacity: 0.2 };
+    const pointToLayer = (_: unknown, at: Leaflet.LatLng) => this.L.circleMarker(at, { ...style, radius: 12 });
+    this.shown.push(this.L.geoJSON(geometry, { style, pointToLayer, interactive: false }).addTo(this.map).getBounds());
+  }
+
+  spots(spots: Spot[], colourToken: string): void {
+    const colour = token(colourToken);
+    for (const spot of spots) {
+      const at: Leaflet.LatLngTuple = [spot.lat, spot.lon];
+      if (spot.accuracyM) {
+        const radius = spot.accuracyM;
+        this.L.circle(at, { radius, weight: 1, color: colour, fillOpacity: 0.1, interactive: false }).addTo(this.map);
+      }
+      const look = { radius: 8, weight: 2, color: token("map-halo"), fillColor: colour, fillOpacity: 1 };
+      this.L.circleMarker(at, look).bindTooltip(spot.label).addTo(this.map);
+      this.shown.push(this.L.latLngBounds([at]));
+    }
+  }
+
+  /** Show everything that was added by `outline` and `spots`. */
+  frameAll(): void {
+    const [first, ...others] = this.shown;
+    if (!first) return;
+    this.frame(others.reduce((all, one) => all.extend(one), this.L.latLngBounds(first.getSouthWest(), first.getNorthEast())).pad(0.3));
   }
 
   private frame(bounds: Leaflet.LatLngBounds): void {
