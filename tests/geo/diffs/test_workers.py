@@ -7,7 +7,7 @@ from django.db import connection
 
 from geo import tasks
 from geo.actions.diffs import cancel_diff, start_diff
-from geo.models import ChangeFlag, DiffRun, DiffRunState, FlagState, Unit
+from geo.models import ChangeFlag, DiffRun, DiffRunState, FlagState
 from geo.roles import Role
 from tests.factories import make_building, make_control_area, make_permit, make_town, make_user
 from tests.geo.diffs.scene import PARAMETERS, outline, take_in_pair
@@ -75,13 +75,13 @@ def test_a_run_killed_among_its_blocks_and_again_while_writing_ends_with_the_sam
     assert state_of(run) == DiffRunState.DETECTING
 
     tasks.retry_stalled_jobs.defer(timestamp=0)
-    community = Unit.objects.filter(level="community").order_by("path")[:1]
-    with held(Unit.objects.filter(pk__in=list(community.values_list("pk", flat=True)))):
+    with held(whole.flags.all()):  # writing supersedes these first
         worker = start_worker()
         wait_until(waiting_for_lock, worker=worker)
         kill(worker)
     assert state_of(run) == DiffRunState.ASSEMBLING
     assert not run.flags.exists()
+    assert {flag.state for flag in whole.flags.all()} == {FlagState.PENDING}
 
     tasks.retry_stalled_jobs.defer(timestamp=60)
     join(start_worker())

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from geo.actions import diffs
+from geo.models import ChangeFlag, DiffRun, DiffRunState
+from geo.roles import Role
+from tests.factories import make_flag, make_run, make_snapshot, make_user, multi, square
+from tests.geo.diffs.scene import PARAMETERS, take_in_pair
+
+
+@pytest.fixture
+def centre(client, town):
+    client.force_login(make_user(Role.CENTRE, town.city, username="centre"))
+    return client
+
+
+@pytest.fixture
+def dates(town):
+    return make_snapshot(town, datetime.date(2026, 3, 18)), make_snapshot(town, datetime.date(2026, 6, 20))
+
+
+def choose(before, after, **more):
+    return {"before": before.pk, "after": after.pk, **more}
+
+
+def test_choosing_two_dates_starts_a_run_and_shows_its_progress(centre, dates):
+    response = centre.post(reverse("diff-new"), choose(*dates))
+    run = DiffRun.objects.get()
+    assert response["Location"] == reverse("diff-detail", args=[run.pk])
+    page = centre.get(response["Location"]).content.decode()
+    assert "取消比对" in page
+    assert 'hx-trigger="every 2s"' in page
+
+
+def test_progress_tells_blocks_and_trouble(centre, dates):
+    run = make_run(None, before=dates[0], after=dates[1], state="detecting", block_count=4)
+    for index in range(4):
+        run.blocks.create(index=index, error="worker 3: disk" if index == 2 else "", attempts=1)
+    page = centre.get(reverse("diff-detail", args=[run.pk]), headers={"hx-request": "true"}).content.decode()
+    assert "正在比对：0 / 4 块" in page
+    assert "第 2 块第 1 次没有成功" in page
+    assert "<html" not in page
+
+
+def test_the_page_reloads_itself_when_the_run_has_ended(centre, dates):
+    run = make_run(None, before=dates[0], after=dates[1])
+    response = centre.get(reverse("diff-detail", args=[run.pk]), headers={"hx-request": "true"})
+    assert response["HX-Refresh"] == "true"
+
+
+def test_little_common_ground_is_warned_of_once(centre, town, dates):
+    corner = make_snapshot(town, datetime.date(2026, 8, 1), footprint=multi(square(113.599, 34.699, 0.0015)))
+    response = centre.post(reverse("diff-new"), choose(dates[0], corner))
+    assert "请确认没有选错" in response.content.decode()
+    assert not DiffRun.objects.exists()
+    centre.post(reverse("diff-new"), choose(dates[0], corner, little_overlap_meant="on"))
+    assert DiffRun.objects.count() == 1
+
+
+def test_the_wrong_order_and_the_same_date_are_refused_at_the_field(centre, dates):
+    assert "须晚于前期" in centre.post(reverse("diff-new"), choose(dates[1], dates[0])).content.decode()
+    assert "请选择另一期" in centre.post(reverse("diff-new"), choose(dates[0], dates[0])).content.decode()
+
+
+def test_starting_a_pair_that_is_running_leads_to_it(centre, dates):
+    first = centre.post(reverse("diff-new"), choose(*dates))
+    assert centre.post(reverse("diff-new"), choose(*dates))["Location"] == first["Location"]
+
+
+def test_cancelling_and_taking_up_again_are_buttons(centre, dates):
+    centre.post(reverse("diff-new"), choose(*dates))
+    run = DiffRun.objects.get()
+    assert centre.get(reverse("diff-cancel", args=[run.pk])).status_code == 405
+    centre.post(reverse("diff-cancel", args=[run.pk]))
+    run.refresh_from_db()
+    assert run.state == DiffRunState.CANCELLED
+    assert "没有留下图斑" in centre.get(reverse("diff-detail", args=[run.pk])).content.decode()
+    centre.post(reverse("diff-retry", args=[run.pk]))
+    run.refresh_from_db()
+    assert run.state == DiffRunState.QUEUED
+
+
+def test_a_failed_run_shows_the_reason_and_how_to_go_on(centre, dates):
+    run = make_run(
+        None, before=dates[0], after=dates[1], state="failed", error="两期影像无法配准 (RegistrationError: 80 m)"
+    )
+    page = centre.get(reverse("diff-detail", args=[run.pk])).content.decode()
+    assert "两期影像无法配准" in page
+    assert reverse("diff-retry", args=[run.pk]) in page
+
+
+def test_a_supervisor_sees_the_flags_of_the_own_county_alone(client, town, dates):
+    run = make_run(None, before=dates[0], after=dates[1], flag_count=2)
+    own = make_flag(run, town.communities[0][0], *town.spot(0, 0))
+    foreign = make_flag(run, town.communities[1][0], *town.spot(1, 0))
+    client.force_login(make_user(Role.SUPERVISOR, town.counties[0]))
+    page = client.get(reverse("diff-detail", args=[run.pk])).content.decode()
+    assert own.number in page
+    assert foreign.number not in page
+    assert client.get(reverse("diff-new")).status_code == 403
+    assert client.post(reverse("diff-cancel", args=[run.pk])).status_code == 403
+
+
+def test_a_run_over_another_county_does_not_exist(client, town):
+    pair = [make_snapshot(town, datetime.date(2026, month, 1)) for month in (3, 6)]
+    for snapshot in pair:
+        snapshot.units.set([town.city, town.counties[1]])
+    run = make_run(None, before=pair[0], after=pair[1])
+    client.force_login(make_user(Role.SUPERVISOR, town.counties[0]))
+    assert client.get(reverse("diff-detail", args=[run.pk])).status_code == 404
+    assert f"/diffs/{run.pk}/" not in client.get(reverse("diff-list")).content.decode()
+
+
+def test_the_command_does_the_whole_diff_inline_and_tells_what_it_wrote(centre, town, tmp_path, capsys, monkeypatch):
+    before, after = take_in_pair(town, tmp_path)
+    call_command(
+        "run_diff", before.pk, after.pk, by="centre", detector="cva", block_px=PARAMETERS["block_px"], inline=True
+    )
+    assert "3 flags of 3 findings" in capsys.readouterr().out
+    assert ChangeFlag.objects.count() == 3
+
+
+def test_the_command_names_what_is_wrong(centre, dates, monkeypatch):
+    with pytest.raises(CommandError, match="no user 'nobody'"):
+        call_command("run_diff", dates[0].pk, dates[1].pk, by="nobody")
+    with pytest.raises(CommandError, match="no snapshot 987654"):
+        call_command("run_diff", dates[0].pk, 987654, by="centre")
+    with pytest.raises(CommandError, match="须早于"):
+        call_command("run_diff", dates[1].pk, dates[0].pk, by="centre")
+    monkeypatch.setattr(diffs, "plan_diff", lambda *args, **kwargs: (_ for _ in ()).throw(ValueError("no")))
+    with pytest.raises(ValueError, match="no"):
+        call_command("run_diff", dates[0].pk, dates[1].pk, by="centre", inline=True)
+    assert DiffRun.objects.get().state == DiffRunState.FAILED
