@@ -124,7 +124,6 @@ def test_the_picture_of_a_whole_flight_goes_only_to_those_who_may_see_all_of_it(
     snapshot.units.set([town.city, town.counties[0], town.communities[0][0]])
     response = client.get(address)
     assert b"".join(response.streaming_content) == b"picture"
-    response.close()
     assert client.get(reverse("snapshot-file", args=[snapshot.pk, "original"])).status_code == 404
 
 
@@ -134,7 +133,6 @@ def test_the_original_goes_to_those_who_load_snapshots(loader, town):
     (settings.PRIVATE_ROOT / "snapshots/o.tif").write_bytes(b"original")
     response = loader.get(reverse("snapshot-file", args=[snapshot.pk, "original"]))
     assert b"".join(response.streaming_content) == b"original"
-    response.close()
     assert "attachment" in response["Content-Disposition"]
 
 

@@ -130,7 +130,6 @@ def test_the_pictures_go_to_those_who_see_the_flag(desk, flags):
     assert (response.status_code, response["Content-Type"]) == (200, "image/jpeg")
     assert response["Cache-Control"].startswith("private")
     assert b"".join(response.streaming_content) == jpeg_bytes()
-    response.close()
     assert desk.get(reverse("chip-file", args=[flags[0].pk, "sideways"])).status_code == 404
 
 
