@@ -1,7 +1,8 @@
 """What all administration pages share: the area of the person, rows that nobody edits, and the history of a row."""
 
+import datetime
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import admin
 from django.contrib.gis.db.models import GeometryField
@@ -16,7 +17,40 @@ from django.utils.translation import gettext_lazy as _
 from pghistory.models import Events
 from unfold.admin import ModelAdmin
 
+from geo.models import User
+
 HISTORY_LENGTH = 200
+
+
+class RecordedEvent(NamedTuple):
+    """One event of a row: when, what, who, and the fields that changed with their values before and after."""
+
+    at: datetime.datetime
+    what: str
+    who: str
+    changes: list[tuple[str, Any, Any]]
+
+
+def recorded_events(row: models.Model) -> list[RecordedEvent]:
+    """Return the newest events of a tracked row, newest first, with the names that people know."""
+    newest = Events.objects.tracks(row).order_by("-pgh_created_at")[:HISTORY_LENGTH]
+    # Events of one transaction have one time; their numbers (texts in this view of all event tables) tell the order.
+    events = sorted(newest, key=lambda event: (event.pgh_created_at, int(event.pgh_id)), reverse=True)
+    numbers = {(event.pgh_context or {}).get("user") for event in events} - {None}
+    names = {user.pk: str(user) for user in User.objects.filter(pk__in=numbers)}
+    words = {"insert": _("新建"), "update": _("修改"), "delete": _("删除")}
+    labels = {field.attname: str(field.verbose_name) for field in row._meta.concrete_fields}
+    return [
+        RecordedEvent(
+            at=event.pgh_created_at,
+            what=str(words.get(event.pgh_label, event.pgh_label)),
+            who=names.get((event.pgh_context or {}).get("user"), "–"),
+            changes=[
+                (labels.get(name, name), before, after) for name, (before, after) in (event.pgh_diff or {}).items()
+            ],
+        )
+        for event in events
+    ]
 
 
 class ScopedAdmin(ModelAdmin):
@@ -61,6 +95,23 @@ class ScopedAdmin(ModelAdmin):
                 return outline(geometry)
         return "–"
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [self.rounded(name) for name in super().get_list_display(request)]
+
+    def rounded(self, name: Any) -> Any:
+        """Return a column of square metres that shows one decimal; any other column as it is."""
+        if not (isinstance(name, str) and name.endswith("_m2")):
+            return name
+        label = self.opts.get_field(name).verbose_name
+
+        @admin.display(description=label, ordering=name)
+        def square_metres(row: models.Model) -> str:
+            value = getattr(row, name)
+            return "–" if value is None else f"{value:,.1f}"
+
+        square_metres.__name__ = f"{name}_rounded"
+        return square_metres
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -71,11 +122,10 @@ class ScopedAdmin(ModelAdmin):
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         tracked = hasattr(self.model, "pgh_event_models")
-        events = Events.objects.tracks(row).order_by("-pgh_created_at")[:HISTORY_LENGTH] if tracked else []
         context = {
             **self.admin_site.each_context(request),
             "title": _("变更历史：%(row)s") % {"row": row},
-            "events": events,
+            "events": recorded_events(row) if tracked else [],
             "tracked": tracked,
             "opts": self.opts,
             "object": row,
@@ -100,15 +150,17 @@ class ReadOnlyAdmin(AddOnlyAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
-        names = []
-        for field in (*self.opts.fields, *self.opts.many_to_many):
-            if field.primary_key:
-                continue
-            names.append("drawn_outline" if isinstance(field, GeometryField) else field.name)
-        return list(dict.fromkeys(names))
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+        # What has no word for people is machinery: paths, locks, working plans.
+        fields = [
+            field
+            for field in (*self.opts.fields, *self.opts.many_to_many)
+            if field.verbose_name != field.name.replace("_", " ")
+        ]
+        names = ["drawn_outline" if isinstance(field, GeometryField) else field.name for field in fields]
+        return [self.rounded(name) for name in dict.fromkeys(names)]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         return self.get_fields(request, obj)
 
 

@@ -5,19 +5,32 @@ from typing import Any
 import shapely
 from django import forms
 from django.contrib.gis.geos import GEOSGeometry
+from django.db.models import Field
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from leaflet.admin import LeafletGeoAdminMixin
 
 from geo.admin.base import ScopedAdmin
 from geo.errors import GeoError
 from geo.measure import area_m2
-from geo.models import Unit
+from geo.models import Snapshot, Unit, User
+
+SNAPSHOTS_SHOWN = 6
 
 
 def measured_m2(geometry: GEOSGeometry) -> float:
     """Return the area of a drawn polygon in m²; raises GeoError for a shape that has none."""
     return area_m2(shapely.from_wkb(bytes(geometry.wkb))).area_m2
+
+
+def snapshot_tiles(user: User) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return the newest snapshots that the person may see, as base layers of django-leaflet."""
+    layers = []
+    for snapshot in Snapshot.objects.for_user(user).ready().order_by("-captured_on", "-pk")[:SNAPSHOTS_SHOWN]:
+        address = reverse("raster-tile", args=[snapshot.pk, 0, 0, 0, "webp"])
+        layers.append((str(snapshot), address.replace("/0/0/0.", "/{z}/{x}/{y}."), {"attribution": ""}))
+    return layers
 
 
 class DrawnForm(forms.ModelForm):
@@ -50,6 +63,26 @@ class DrawnAdmin(LeafletGeoAdminMixin, ScopedAdmin):
     geometry_field: str
     area_field: str | None = None
     is_located = False
+
+    class Media:
+        js = ("admin-map/close_up.js",)
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+        """The newest snapshots lie under the drawing, so that a house is drawn on its own photograph."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if request is not None and db_field.name == self.geometry_field:
+            field.widget.settings_overrides = {"TILES": snapshot_tiles(request.user)}
+        return field
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Whoever may not draw sees the shape without the map."""
+        fields = list(super().get_fields(request, obj))
+        if not self.has_change_permission(request, obj):
+            fields[fields.index(self.geometry_field)] = "drawn_outline"
+        return fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [*super().get_readonly_fields(request, obj), "drawn_outline"]
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

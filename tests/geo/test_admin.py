@@ -1,5 +1,7 @@
 """The administrators' interface: who sees which rows, what can be written, and that areas are measured."""
 
+import datetime
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -15,6 +17,7 @@ from tests.factories import (
     make_control_area,
     make_flag,
     make_run,
+    make_snapshot,
     make_user,
     measured_m2,
     multi,
@@ -184,10 +187,24 @@ def test_the_history_shows_what_changed_and_who_did_it(client, administrator, to
     building = make_building(town.communities[0][0], *town.spot())
     client.post(address(Building, "change", building.pk), form_of(building, name="村委会"))
 
-    page = client.get(address(Building, "history", building.pk)).content.decode()
+    newest, oldest = client.get(address(Building, "history", building.pk)).context["events"]
 
-    assert "村委会" in page
-    assert "root" in page
+    assert (oldest.what, oldest.changes) == ("新建", [])
+    assert (newest.what, newest.who) == ("修改", str(administrator))
+    assert ("名称", "", "村委会") in newest.changes
+
+
+def test_the_newest_snapshots_lie_under_the_drawing(client, administrator, town):
+    snapshot = make_snapshot(town, datetime.date(2026, 6, 20))
+    page = client.get(address(Building, "add")).content.decode()
+
+    assert f"/tiles/r/{snapshot.pk}/{{z}}/{{x}}/{{y}}.webp" in page
+
+
+def test_areas_are_shown_with_one_decimal(client, administrator, town):
+    building = make_building(town.communities[0][0], *town.spot())
+
+    assert f"{building.footprint_area_m2:,.1f}<" in client.get(address(Building, "changelist")).content.decode()
 
 
 def test_a_redrawn_control_area_knows_the_units_that_it_touches(client, administrator, town):
