@@ -6,9 +6,10 @@ export {};
 
 interface KeepMessage {
   kind: "keep";
-  user: number;
   pages: string[];
   assets: string[];
+  /** Pages that are not named are over and may go. */
+  complete: boolean;
 }
 
 // The typings of a worker and of a page cannot be loaded together; these are the parts used here.
@@ -56,7 +57,7 @@ async function keep(message: KeepMessage): Promise<void> {
   const pages = await caches.open(PAGES);
   const wanted = new Set(message.pages);
   for (const request of await pages.keys()) {
-    if (!wanted.has(new URL(request.url).pathname)) await pages.delete(request);
+    if (message.complete && !wanted.has(new URL(request.url).pathname)) await pages.delete(request);
   }
   for (const path of message.pages) await quietly(async () => remember(pages, path, await fetch(path, { credentials: "same-origin" })));
   const assets = await caches.open(ASSETS);

@@ -6,13 +6,16 @@ export async function keepPagesOffline(data: PageData): Promise<void> {
   try {
     await navigator.serviceWorker.register(data.urls.worker, { scope: data.urls.home });
     const registration = await navigator.serviceWorker.ready;
-    const pages = [data.urls.home, `${data.urls.home}new/`, ...(data.tasks ?? []).map((task) => `${data.urls.home}${task.id}/`)];
-    const assets = performance
-      .getEntriesByType("resource")
-      .map((entry) => new URL(entry.name))
+    const tasks = (data.tasks ?? []).map((task) => `${data.urls.home}${task.id}/`);
+    const pages = [data.urls.home, `${data.urls.home}new/`, ...tasks, ...(data.task ? [location.pathname] : [])];
+    const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]")?.href;
+    const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
+    const assets = [...loaded, ...(icon ? [icon] : [])]
+      .map((address) => new URL(address))
       .filter((url) => url.origin === location.origin && /\.(js|css|svg|png)$|^\/jsi18n\//.test(url.pathname))
       .map((url) => url.pathname + url.search);
-    registration.active?.postMessage({ kind: "keep", user: data.user, pages, assets });
+    // Only the task list knows which tasks are over: it alone has old pages forgotten.
+    registration.active?.postMessage({ kind: "keep", pages, assets, complete: data.tasks !== undefined });
   } catch {
     // Without a worker the pages need a network to open; what was captured stays in the store all the same.
   }
