@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.forms import Form
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -23,7 +24,16 @@ from inspections.actions.penalties import standing_area_of
 from inspections.case_table import ground_labels
 from inspections.case_timeline import timeline_of
 from inspections.forms import cases as forms
-from inspections.models import Case, CaseState, DemolitionStage, Measurement, MeasurementKind
+from inspections.marks import describe
+from inspections.models import (
+    Case,
+    CaseState,
+    DemolitionStage,
+    Inspection,
+    InspectionTask,
+    Measurement,
+    MeasurementKind,
+)
 from inspections.rules.deadlines import Stage, StageLimit, StageState, stage_state
 
 RUNNING = (CaseState.DETERMINED, CaseState.DEMOLISHING)
@@ -129,6 +139,9 @@ def case_context(case: Case, *, user: User, bound: tuple[str, Form] | None = Non
         "measurements": _measurements(case),
         "timeline": timeline_of(case, with_names=with_names),
         "plan": case.plans.select_related("made_by").first(),
+        "tasks": InspectionTask.objects.for_user(user).filter(case=case).select_related("assigned_to").due_first(),
+        "inspections": _inspections(case, user=user),
+        "may_assign": case.is_open and may_on(user, Act.ASSIGN_INSPECTIONS, case=case),
         "acts": [_act(act, case, user=user, bound=bound) for act in offered_acts(case, user=user)],
     }
 
@@ -204,10 +217,16 @@ def _photos(case: Case, *, user: User) -> list[dict[str, Any]]:
                 "taken_at": photo.taken_at,
                 "by": str(photo.taken_by),
                 "accuracy_m": photo.accuracy_m,
-                "warning": "" if photo.position else _("没有定位"),
+                "warning": "；".join(describe(mark) for mark in photo.marks),
             }
         )
     return shown
+
+
+def _inspections(case: Case, *, user: User) -> list[dict[str, Any]]:
+    """What came back from the field, with whatever looks odd about it."""
+    rows = Inspection.objects.for_user(user).filter(Q(case=case) | Q(task__case=case)).select_related("inspected_by")
+    return [{"inspection": row, "marks": [describe(mark) for mark in row.marks]} for row in rows]
 
 
 def _flags(case: Case) -> list[Any]:

@@ -38,6 +38,7 @@ def timeline_of(case: Case, *, with_names: bool = False) -> list[TimelineEvent]:
         *_sources(case),
         *_routings(case),
         *_measurements(case),
+        *_inspections(case),
         *_determinations(case),
         *_plans(case),
         *_demolitions(case),
@@ -68,6 +69,11 @@ def _measurements(case: Case) -> Iterable[TimelineEvent]:
             "area": area_text(row.area_m2, row.uncertainty_m2),
         }
         yield TimelineEvent(row.measured_at, title, _name(row.measured_by))
+
+
+def _inspections(case: Case) -> Iterable[TimelineEvent]:
+    for row in case.inspections.select_related("inspected_by"):
+        yield TimelineEvent(row.captured_at, _("现场巡查"), _name(row.inspected_by), row.note)
 
 
 def _determinations(case: Case) -> Iterable[TimelineEvent]:

@@ -8,8 +8,10 @@ from geo.models import Posting
 from geo.roles import Role
 from inspections.actions.cases import discard_case
 from inspections.case_timeline import timeline_of
+from inspections.marks import make_mark
 from inspections.models import Case, Measurement
 from tests.factories import make_run, make_town, make_user
+from tests.factories.records import make_inspection, make_task
 from tests.inspections.cases.scene import (
     demolish,
     determine,
@@ -394,3 +396,29 @@ def test_the_api_only_reads(town, people, client):
 
 def test_a_case_without_any_photo_says_so(town, people, county):
     assert "还没有您可以查看的现场照片" in county.get(page_of(found_case(town, people))).content.decode()
+
+
+def test_the_page_lists_tasks_and_what_came_back_with_its_marks(town, people, county):
+    case = found_case(town, people)
+    inspector = make_user(Role.INSPECTOR, town.communities[0][0])
+    lon, lat = town.spot()
+    task = make_task(case.unit, lon, lat, assigned_to=inspector, case=case)
+    make_inspection(case.unit, lon, lat, by=inspector, case=case, task=task, marks=[make_mark("no_photo")])
+    text = county.get(page_of(case)).content.decode()
+    assert task.title in text
+    assert "没有照片" in text
+    assert f"/tasks/new/?case={case.number}" in text
+
+
+def test_nobody_is_sent_to_a_closed_case(town, people, county):
+    case = determined_case(town, people, at=ago(days=1))
+    demolish(case, people, at=ago(hours=1))
+    assert "/tasks/new/" not in county.get(page_of(case)).content.decode()
+
+
+def test_the_page_shows_the_chips_before_and_after(town, people, county):
+    case = found_case(town, people, chip_before_path="a.webp", chip_after_path="b.webp")
+    flag = case.sources.get().flag
+    text = county.get(page_of(case)).content.decode()
+    for side in ("before", "after"):
+        assert reverse("chip-file", args=[flag.pk, side]) in text
