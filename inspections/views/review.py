@@ -17,7 +17,6 @@ from geo.models import ChangeFlag, FlagState, Unit, User
 from geo.refusals import Refusal
 from geo.roles import Act
 from inspections.actions.reviews import (
-    FlagTaken,
     decide_flag,
     last_review,
     next_flag,
@@ -126,6 +125,8 @@ def review_take(request: HttpRequest, flag_id: int) -> HttpResponseBase:
     try:
         flag = take_flag(flag_id=flag_id, by=request.user)
     except Refusal as refusal:
+        if _wants_json(request):  # an everyday answer, not a fault
+            return JsonResponse({"refused": str(refusal)})
         return _refused(request, refusal, flag_id)
     if _wants_json(request):
         return JsonResponse({"until": flag.taken_until})
@@ -197,7 +198,7 @@ def _go_on(request: HttpRequest, answer: dict[str, Any], *, without: int | None 
 
 def _refused(request: HttpRequest, refusal: Refusal, flag_id: int | None) -> HttpResponse:
     if _wants_json(request):
-        return JsonResponse({"detail": str(refusal), "taken": isinstance(refusal, FlagTaken)}, status=409)
+        return JsonResponse({"detail": str(refusal)}, status=409)
     messages.error(request, str(refusal))
     return redirect("review-flag", flag_id=flag_id) if flag_id else redirect("review-queue")
 

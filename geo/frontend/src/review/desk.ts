@@ -4,7 +4,7 @@
  */
 import { toast } from "../elements/toasts";
 import { gettext } from "../lib/i18n";
-import { errorText, HttpError, requestJson, send } from "../lib/request";
+import { csrfToken, errorText, requestJson, send } from "../lib/request";
 import { Compare, MODES, type CompareMode } from "./compare";
 
 /** A flag stays on the desk for ten minutes after the last sign of life. */
@@ -25,11 +25,14 @@ class ReviewDesk extends HTMLElement {
   #outlined = true;
   #skipped: string[] = [];
   #renewal = 0;
+  /** Where to give the flag back that is on the desk. */
+  #onDesk: string | null = null;
 
   connectedCallback(): void {
     document.addEventListener("keydown", this.#onKey);
     this.addEventListener("click", this.#onClick);
     this.addEventListener("submit", this.#onSubmit);
+    addEventListener("pagehide", this.#leave);
     this.#renewal = window.setInterval(() => {
       if (document.visibilityState === "visible") void this.#take(true);
     }, RENEW_MS);
@@ -38,8 +41,17 @@ class ReviewDesk extends HTMLElement {
 
   disconnectedCallback(): void {
     document.removeEventListener("keydown", this.#onKey);
+    removeEventListener("pagehide", this.#leave);
     clearInterval(this.#renewal);
   }
+
+  /** Leaving the page clears the desk, so that a colleague need not wait for the time-out. */
+  #leave = (): void => {
+    if (!this.#onDesk) return;
+    const headers = { "X-CSRFToken": csrfToken(), Accept: "application/json" };
+    void fetch(this.#onDesk, { method: "POST", headers, body: this.#form(), credentials: "same-origin", keepalive: true });
+    this.#onDesk = null;
+  };
 
   get #article(): HTMLElement {
     return this.querySelector<HTMLElement>("[data-flag]")!;
@@ -69,16 +81,18 @@ class ReviewDesk extends HTMLElement {
   async #take(again: boolean): Promise<void> {
     const article = this.#article;
     if (!this.#pending || (again && article.querySelector<HTMLElement>("[data-taken]")?.hidden === false)) return;
+    let answer: { refused?: string };
     try {
-      await requestJson(article.dataset.take!, { method: "POST", body: this.#form() });
-    } catch (error) {
-      if (!(error instanceof HttpError) || error.status !== 409) return;
-      const notice = article.querySelector<HTMLElement>("[data-taken]");
-      const text = article.querySelector<HTMLElement>("[data-taken-text]");
-      if (notice && text) {
-        text.textContent = error.detail;
-        notice.hidden = false;
-      }
+      answer = await requestJson(article.dataset.take!, { method: "POST", body: this.#form() });
+    } catch {
+      return; // Deciding tells what is wrong; taking alone is no reason to disturb.
+    }
+    this.#onDesk = answer.refused ? null : article.dataset.release!;
+    const notice = article.querySelector<HTMLElement>("[data-taken]");
+    const text = article.querySelector<HTMLElement>("[data-taken-text]");
+    if (answer.refused && notice && text) {
+      text.textContent = answer.refused;
+      notice.hidden = false;
       this.#lockActs(true);
     }
   }
@@ -136,6 +150,7 @@ class ReviewDesk extends HTMLElement {
     this.#lockActs(true);
     try {
       const answer = await requestJson<Answer>(address, { method: "POST", body: this.#form(values) });
+      this.#onDesk = null;
       if (answer.said) {
         const act = { label: gettext("撤销"), run: () => void this.#undo() };
         document.querySelectorAll("ck-toasts .toast").forEach((old) => old.remove());
