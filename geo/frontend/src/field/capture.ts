@@ -25,6 +25,7 @@ export class CapturePage {
   private readonly map: SmallMap | null;
   private draft!: StoredReport;
   private correction: Pin | null = null;
+  private correcting = false;
   private previews: string[] = [];
 
   constructor(root: HTMLElement, data: PageData, watch: PositionWatch, sender: Sender) {
@@ -177,35 +178,35 @@ export class CapturePage {
     box.replaceChildren(icon(reading ? "target" : trouble ? "alert" : "clock"), make("span", { text: words }));
   }
 
+  /** A pin to be moved, or back to the phone's reading. Only a pin that was moved is a correction. */
   private async toggleCorrection(): Promise<void> {
-    if (this.correction) {
-      this.correction = null;
+    if (this.correcting) {
+      this.correcting = false;
       this.map?.removePin();
+      await this.correct(null);
     } else {
       const start = this.watch.reading ?? this.data.task;
-      if (!start) {
-        toast(gettext("还没有定位，等定位后再修正。"), { tone: "found" });
-        return;
-      }
-      this.correction = { lat: start.lat, lon: start.lon };
-      this.showPin(this.correction);
+      if (start) this.showPin(start);
+      else toast(gettext("还没有定位，等定位后再修正。"), { tone: "found" });
     }
     this.labelCorrection();
-    await store.reports.update(this.draft.clientId, { correction: this.correction });
   }
 
   private showPin(at: Pin): void {
-    this.map?.movablePin(at, (pin) => {
-      this.correction = pin;
-      void store.reports.update(this.draft.clientId, { correction: pin });
-    });
+    this.correcting = true;
+    this.map?.movablePin({ lat: at.lat, lon: at.lon }, (pin) => void this.correct(pin));
     this.labelCorrection();
   }
 
+  private async correct(pin: Pin | null): Promise<void> {
+    this.correction = pin;
+    await store.reports.update(this.draft.clientId, { correction: pin });
+  }
+
   private labelCorrection(): void {
-    const words = this.correction ? gettext("用手机定位") : gettext("修正位置");
-    need<HTMLButtonElement>(this.root, "[data-correct]").replaceChildren(icon(this.correction ? "undo" : "pin"), words);
-    need<HTMLElement>(this.root, "[data-correct-help]").hidden = !this.correction;
+    const words = this.correcting ? gettext("用手机定位") : gettext("修正位置");
+    need<HTMLButtonElement>(this.root, "[data-correct]").replaceChildren(icon(this.correcting ? "undo" : "pin"), words);
+    need<HTMLElement>(this.root, "[data-correct-help]").hidden = !this.correcting;
   }
 
   // --- checklist ---

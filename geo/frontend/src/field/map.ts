@@ -16,6 +16,8 @@ function leaflet(): LeafletModule | null {
 
 const QUALITY_TOKEN = { none: "authorised-solid", good: "closed-solid", fair: "found-solid", poor: "determined-solid" };
 const CLOSE_ZOOM = 19;
+/** Farther off than this, showing both would show neither. */
+const NEAR_SUBJECT_M = 400;
 
 export class SmallMap {
   private readonly map: Leaflet.Map;
@@ -24,6 +26,7 @@ export class SmallMap {
   private dot: Leaflet.CircleMarker | null = null;
   private pin: Leaflet.Marker | null = null;
   private framed = false;
+  private subjectBounds: Leaflet.LatLngBounds | null = null;
   private readonly shown: Leaflet.LatLngBounds[] = [];
 
   static on(element: HTMLElement): SmallMap | null {
@@ -47,11 +50,12 @@ export class SmallMap {
     const style = { color: token("map-new"), weight: 3, fillOpacity: 0.2 };
     if (outline) {
       const layer = this.L.geoJSON(outline, { style, interactive: false }).addTo(this.map);
-      this.frame(layer.getBounds().pad(1));
+      this.subjectBounds = layer.getBounds().pad(1);
     } else {
       this.L.circleMarker([spot.lat, spot.lon], { ...style, radius: 10, interactive: false }).addTo(this.map);
-      this.frame(this.L.latLng(spot.lat, spot.lon).toBounds(80));
+      this.subjectBounds = this.L.latLng(spot.lat, spot.lon).toBounds(80);
     }
+    this.frame(this.subjectBounds);
   }
 
   tasks(spots: TaskSpot[], open: (spot: TaskSpot) => void): void {
@@ -66,10 +70,11 @@ export class SmallMap {
     if (spots.length) this.frame(this.L.latLngBounds(spots.map((spot) => [spot.lat, spot.lon])).pad(0.3));
   }
 
-  /** Show the phone; the first reading frames the map when nothing else has. */
+  /** Show the phone; the first reading frames the map when nothing else has, or takes the subject in if it is near. */
   phone(reading: Reading | null): void {
     if (!reading) return;
     const at: Leaflet.LatLngTuple = [reading.lat, reading.lon];
+    const isFirst = this.dot === null;
     const colour = token(QUALITY_TOKEN[qualityOf(reading)]);
     if (!this.circle || !this.dot) {
       this.circle = this.L.circle(at, { radius: reading.accuracyM, weight: 1, fillOpacity: 0.15, interactive: false }).addTo(this.map);
@@ -78,6 +83,9 @@ export class SmallMap {
     this.circle.setLatLng(at).setRadius(reading.accuracyM).setStyle({ color: colour, fillColor: colour });
     this.dot.setLatLng(at).setStyle({ fillColor: colour });
     if (!this.framed) this.frame(this.L.latLng(at).toBounds(120));
+    else if (isFirst && this.subjectBounds && this.map.distance(at, this.subjectBounds.getCenter()) < NEAR_SUBJECT_M) {
+      this.frame(this.subjectBounds.extend(at));
+    }
   }
 
   /** A pin that a finger can move; `moved` gets every place where it was put down. */

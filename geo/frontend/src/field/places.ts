@@ -1,4 +1,5 @@
 /** The map of one inspection: where the phone was, where the pin was put, where the cameras say they were. */
+import { gettext } from "../lib/i18n";
 import type { Places, Spot } from "./data";
 import { make } from "./dom";
 import { SmallMap } from "./map";
@@ -13,7 +14,10 @@ const KINDS = [
 export function showPlaces(element: HTMLElement, places: Places): void {
   const map = SmallMap.on(element);
   const legend = element.parentElement?.querySelector("[data-legend]");
-  if (places.subject) map?.outline(places.subject);
+  if (places.subject) {
+    map?.outline(places.subject);
+    legend?.append(make("li", {}, make("span", { class: "places-legend__dot", "data-colour": "map-new" }), gettext("检查对象")));
+  }
   for (const { key, colour } of KINDS) {
     const spots: Spot[] = places[key];
     map?.spots(spots, colour);
