@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.forms import Form
@@ -35,6 +36,8 @@ from inspections.models import (
     MeasurementKind,
 )
 from inspections.rules.deadlines import Stage, StageLimit, StageState, stage_state
+
+MAP_ZOOM = 18  # a house and its neighbours
 
 RUNNING = (CaseState.DETERMINED, CaseState.DEMOLISHING)
 UNDETERMINED = (CaseState.FOUND, CaseState.ROUTED)
@@ -75,7 +78,7 @@ CASE_ACTS = (
     CaseAct(
         "determine",
         gettext_lazy("作出认定"),
-        gettext_lazy("提交认定"),
+        gettext_lazy("作出认定"),
         forms.DetermineForm,
         (CaseState.ROUTED, *RUNNING),
         (Act.DETERMINE_CASES,),
@@ -129,6 +132,7 @@ def case_context(case: Case, *, user: User, bound: tuple[str, Form] | None = Non
     standing = standing_area_of(case, at=now)
     return {
         "case": case,
+        "map_url": _map_url(case, user=user),
         "facts": _facts(case, with_names=with_names, standing=standing, now=now),
         "determination": determination,
         "standing_m2": standing,
@@ -144,6 +148,14 @@ def case_context(case: Case, *, user: User, bound: tuple[str, Form] | None = Non
         "may_assign": case.is_open and may_on(user, Act.ASSIGN_INSPECTIONS, case=case),
         "acts": [_act(act, case, user=user, bound=bound) for act in offered_acts(case, user=user)],
     }
+
+
+def _map_url(case: Case, *, user: User) -> str:
+    """The map at the place of the case, for those who may see the map there."""
+    if not may_on(user, Act.SEE_MAP, case=case):
+        return ""
+    place = {"lon": f"{case.location.x:.6f}", "lat": f"{case.location.y:.6f}", "zoom": MAP_ZOOM}
+    return f"{reverse('map')}?{urlencode(place)}"
 
 
 def _act(act: CaseAct, case: Case, *, user: User, bound: tuple[str, Form] | None) -> dict[str, Any]:

@@ -167,6 +167,8 @@ class DemolishForm(CaseForm):
         if latest is not None:
             photos = photos.filter(taken_at__gt=latest.determined_at)
         self.fields["photos"].queryset = photos.order_by("-taken_at")
+        if not photos.exists():
+            self.fields["photos"].help_text = _("还没有认定之后拍摄的照片。请先派发巡查，或在手机上到现场拍摄。")
         self.fields["photos"].label_from_instance = _photo_label
 
 

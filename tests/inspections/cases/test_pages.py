@@ -422,3 +422,18 @@ def test_the_page_shows_the_chips_before_and_after(town, people, county):
     text = county.get(page_of(case)).content.decode()
     for side in ("before", "after"):
         assert reverse("chip-file", args=[flag.pk, side]) in text
+
+
+def test_the_page_leads_to_the_place_on_the_map(town, people, county):
+    case = found_case(town, people)
+    where = f"/map/?lon={case.location.x:.6f}&amp;lat={case.location.y:.6f}&amp;zoom=18"
+    assert where in county.get(page_of(case)).content.decode()
+
+
+def test_the_demolition_form_says_when_there_is_no_photo_to_choose(town, people, client):
+    case = determined_case(town, people, at=ago(days=1))
+    assert "还没有认定之后拍摄的照片" in sign_in(client, people.township).get(page_of(case)).content.decode()
+    photo = photo_at(case, people.township, taken_at=ago(hours=1))
+    text = client.get(page_of(case)).content.decode()
+    assert "还没有认定之后拍摄的照片" not in text
+    assert f'<img src="{reverse("photo-file", args=[photo.pk, "thumbnail"])}" alt=""' in text
