@@ -94,7 +94,7 @@ def between(changes: Sequence[TrueChange], before: date, after: date) -> list[Tr
 
 
 def score(found: Sequence[BaseGeometry], changes: Sequence[TrueChange], *, with_heights: bool) -> Score:
-    """Match found outlines (EPSG:4490 degrees) with true changes of buildings at an IoU of `MATCH_IOU`, best pairs first.
+    """Match found outlines (EPSG:4490 degrees) with true changes of buildings by IoU, best pairs first.
 
     One outline matches one change at most. Added storeys are expected only ``with_heights``.
     """

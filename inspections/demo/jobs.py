@@ -1,0 +1,80 @@
+"""Letting the jobs of the demo run: in worker processes of their own, or one after another in this process."""
+
+import logging
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from procrastinate.contrib.django import app
+
+# The queues of the main job; upkeep belongs to the standing worker.
+QUEUES = ("snapshots", "diffs")
+POLL_S = 1.0
+STOP_WITHIN_S = 30.0
+
+log = logging.getLogger(__name__)
+
+
+class WorkerDied(Exception):
+    """A worker process of the demo ended before its work was done."""
+
+
+class TookTooLong(Exception):
+    """The work was not done within the time allowed."""
+
+
+def work_until(
+    done: Callable[[], bool], *, workers: int, within_s: float, tick: Callable[[], None] = lambda: None
+) -> None:
+    """Run jobs until ``done()``; ``workers`` processes, or 0 for this process. Calls ``tick`` while waiting.
+
+    Raises WorkerDied, TookTooLong.
+    """
+    deadline = time.monotonic() + within_s
+    if workers == 0:
+        while not done():
+            _in_this_process()
+            if time.monotonic() > deadline:
+                raise TookTooLong(f"the jobs were not done within {within_s:.0f} s")
+            tick()
+        return
+    with _processes(workers) as running:
+        while not done():
+            died = next((process for process in running if process.poll() is not None), None)
+            if died is not None:
+                raise WorkerDied(f"a worker ended with status {died.returncode} before the work was done")
+            if time.monotonic() > deadline:
+                raise TookTooLong(f"the jobs were not done within {within_s:.0f} s")
+            time.sleep(POLL_S)
+            tick()
+
+
+def _in_this_process() -> None:
+    """Procrastinate's own worker, until no job is left."""
+    with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
+        worker_app.run_worker(wait=False, listen_notify=False, install_signal_handlers=False, queues=list(QUEUES))
+
+
+@contextmanager
+def _processes(count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    command = [
+        sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "procrastinate", "worker",
+        "--queues", ",".join(QUEUES), "--concurrency", "1", "--fetch-job-polling-interval", "1",
+    ]  # fmt: skip
+    started = [subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL) for _ in range(count)]
+    try:
+        yield started
+    finally:
+        for process in started:
+            process.send_signal(signal.SIGTERM)
+        for process in started:
+            try:
+                process.wait(timeout=STOP_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
