@@ -5,14 +5,14 @@ import logging
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from geo.actions import diffs, snapshots
+from geo.actions import diff_jobs, diff_steps, snapshots
 from geo.models import Snapshot
 
 log = logging.getLogger(__name__)
 
 # A worker tells every 10 s that it lives; three times missed, its jobs are given to others.
 STALLED_AFTER_S = 30
-# How often is the run's matter (diffs.MAX_ATTEMPTS, MAX_STARTS); this only must not be less.
+# How often is the run's matter (diff_steps.MAX_ATTEMPTS, MAX_STARTS); this only must not be less.
 ONCE_MORE = RetryStrategy(max_attempts=100, wait=2)
 
 
@@ -22,22 +22,22 @@ def check_snapshot(snapshot_id: int) -> None:
     snapshots.check_snapshot(snapshot=Snapshot.objects.get(pk=snapshot_id))
 
 
-@app.task(queue=diffs.QUEUE, name=diffs.PREPARE_TASK)
+@app.task(queue=diff_jobs.QUEUE, name=diff_jobs.PREPARE_TASK)
 def prepare_diff(run_id: int) -> None:
     """Plan a run and enqueue its blocks."""
-    diffs.prepare_run(run_id=run_id)
+    diff_steps.prepare_run(run_id=run_id)
 
 
-@app.task(queue=diffs.QUEUE, name=diffs.DETECT_TASK, retry=ONCE_MORE)
+@app.task(queue=diff_jobs.QUEUE, name=diff_jobs.DETECT_TASK, retry=ONCE_MORE)
 def detect_block(run_id: int, index: int) -> None:
     """Detect one block; tried again when it fails, until its run says that it is enough."""
-    diffs.detect_one(run_id=run_id, index=index)
+    diff_steps.detect_one(run_id=run_id, index=index)
 
 
-@app.task(queue=diffs.QUEUE, name=diffs.FINISH_TASK)
+@app.task(queue=diff_jobs.QUEUE, name=diff_jobs.FINISH_TASK)
 def finish_diff(run_id: int) -> None:
     """Put the blocks together and write the flags."""
-    diffs.finish_run(run_id=run_id)
+    diff_steps.finish_run(run_id=run_id)
 
 
 # Without a `lock`: a sweep that was itself killed would hold it and keep all later ones from running.

@@ -7,7 +7,8 @@ from typing import Any
 import pghistory
 from django.core.management.base import BaseCommand, CommandError
 
-from geo.actions.diffs import detect_one, finish_run, prepare_run, progress_of, start_diff
+from geo.actions.diff_steps import detect_one, finish_run, prepare_run
+from geo.actions.diffs import progress_of, start_diff
 from geo.models import DiffRun, DiffRunState, Snapshot, User
 from geo.refusals import Refusal
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from geo.actions import diffs
+from geo.actions import diff_steps
 from geo.models import ChangeFlag, DiffRun, DiffRunState
 from geo.roles import Role
 from tests.factories import make_flag, make_run, make_snapshot, make_user, multi, square
@@ -132,7 +132,7 @@ def test_the_command_names_what_is_wrong(centre, dates, monkeypatch):
         call_command("run_diff", dates[0].pk, 987654, by="centre")
     with pytest.raises(CommandError, match="须早于"):
         call_command("run_diff", dates[1].pk, dates[0].pk, by="centre")
-    monkeypatch.setattr(diffs, "plan_diff", lambda *args, **kwargs: (_ for _ in ()).throw(ValueError("no")))
+    monkeypatch.setattr(diff_steps, "plan_diff", lambda *args, **kwargs: (_ for _ in ()).throw(ValueError("no")))
     with pytest.raises(ValueError, match="no"):
         call_command("run_diff", dates[0].pk, dates[1].pk, by="centre", inline=True)
     assert DiffRun.objects.get().state == DiffRunState.FAILED

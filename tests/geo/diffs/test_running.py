@@ -7,7 +7,8 @@ from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 from shapely import wkb
 
-from geo.actions import diffs as action
+from geo.actions import diff_steps as action
+from geo.actions.diff_jobs import blocks_dir
 from geo.actions.diffs import (
     AlreadyRunning,
     CannotCompare,
@@ -201,7 +202,7 @@ def test_a_block_file_damaged_on_disk_is_detected_anew(run):
     action.prepare_run(run_id=run.pk)
     for index in range(4):
         action.detect_one(run_id=run.pk, index=index)
-    damaged = sorted(action.blocks_dir(fresh(run)).iterdir())[2]
+    damaged = sorted(blocks_dir(fresh(run)).iterdir())[2]
     damaged.write_bytes(damaged.read_bytes()[:100])
     action.finish_run(run_id=run.pk)
     assert fresh(run).state == DiffRunState.DETECTING
