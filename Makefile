@@ -37,6 +37,7 @@ messages: ## collect texts to translate into the .po files
 lock: ## renew requirements.txt and docker/requirements.txt from pyproject.toml
 	@scripts/lock
 
-clean: ## stop everything and remove what was made, the private database included
+clean: ## stop everything and remove what was made: environment, private database, uploads
 	@scripts/stop
 	@rm -rf .venv .local geo/frontend/node_modules geo/frontend/dist staticfiles
+	@find media -mindepth 1 ! -name README.md -delete
