@@ -63,7 +63,7 @@ def read_block(plan: Plan, out_dir: Path, index: int) -> BlockResult:
     path = block_path(out_dir, index)
     window = plan.blocks[index].window
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             if str(stored["plan"]) != plan.fingerprint:
                 raise BlockCorruptError(f"{path}: belongs to plan {stored['plan']}, not {plan.fingerprint}")
             valid = np.unpackbits(stored["valid"], axis=1)[:, : window.width] > 0

@@ -13,11 +13,13 @@ from geo.imagery.detect import SceneStatistics, check_pair
 from geo.imagery.pixels import Float32, Pixels
 from geo.imagery.radiometry import Normalisation
 
-# Averages over about 3 m: single cars, tree crowns and seams of one pixel do not add up.
-SMOOTHING_PX = 2.5
+# Averages over about 2 m: single pixels and seams do not add up.
+SMOOTHING_PX = 1.5
 # How many spreads above unchanged ground the probability passes one half, and how steeply.
 HALF_AT_SPREADS = 4.5
 STEEPNESS = 1.2
+# Ground is never quieter than this (8-bit values): on flat ground sensor noise would otherwise pass for change.
+LEAST_SPREAD = 12.0
 
 
 def change_length(before: Pixels, after: Pixels, normalisation: Normalisation) -> Float32:
@@ -47,6 +49,6 @@ class ChangeVectorDetector:
     def probability(self, before: Pixels, after: Pixels) -> Float32:
         check_pair(before, after)
         length = change_length(before, after, self.statistics.normalisation)
-        spreads = (length - self.statistics.quiet_level) / max(self.statistics.quiet_spread, 1e-3)
+        spreads = (length - self.statistics.quiet_level) / max(self.statistics.quiet_spread, LEAST_SPREAD)
         probability = 1 / (1 + np.exp(-STEEPNESS * (spreads - HALF_AT_SPREADS)))
         return np.asarray(np.where(before.valid & after.valid, probability, 0), np.float32)

@@ -131,7 +131,7 @@ def clean(mask: Bools, *, resolution_m: float) -> list[Bools]:
     parts = []
     for label in range(1, count):
         core = labels == label
-        if float(depth[core].max()) * resolution_m < LEAST_HALF_WIDTH_M:
+        if (float(depth[core].max()) - 0.5) * resolution_m < LEAST_HALF_WIDTH_M:
             continue
         grown = cv2.dilate(cv2.dilate(core.astype(np.uint8), np.ones((3, 3), np.uint8)), cross)
         part = ((grown > 0) & (padded > 0))[2:-2, 2:-2]

@@ -22,7 +22,7 @@ class DiffParams:
     ``block_px``: side of a block in pixels, a multiple of CELL_PX. ``detector``: a name of ``detect.DETECTORS``.
     """
 
-    detector: str = "cva"
+    detector: str = "siamese"
     resolution_m: float | None = None
     threshold: float | None = None
     seed_threshold: float | None = None

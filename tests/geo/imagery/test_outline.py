@@ -1,0 +1,109 @@
+import cv2
+import numpy as np
+import pytest
+import shapely
+
+from geo.imagery.candidates import area_uncertainty_m2
+from geo.imagery.objects import clean
+from geo.imagery.outline import main_direction, outline, right_angled, trace
+
+
+def rectangle(length, width, degrees, *, size=120):
+    box = cv2.boxPoints(((size / 2, size / 2), (length, width), degrees))
+    mask = np.zeros((size, size), np.uint8)
+    cv2.fillPoly(mask, [np.rint(box).astype(np.int32)], 1)
+    return mask > 0
+
+
+def test_a_traced_outline_encloses_the_pixels():
+    mask = rectangle(40, 24, 0)
+
+    assert trace(mask).area == mask.sum()
+
+
+def test_an_empty_mask_has_no_outline():
+    with pytest.raises(ValueError, match="empty"):
+        trace(np.zeros((5, 5), bool))
+
+
+@pytest.mark.parametrize("degrees", [0, 7, 20, 33, 45, 61, 88])
+def test_a_house_in_any_direction_gets_four_right_angles(degrees):
+    mask = rectangle(46, 25, degrees)
+
+    shape, made = outline(mask)
+
+    assert made == "right-angled"
+    assert len(shape.exterior.coords) == 5
+    assert shape.area == pytest.approx(mask.sum(), rel=0.05)
+
+
+def test_an_angled_house_keeps_its_wing():
+    mask = rectangle(60, 20, 0)
+    mask[60:90, 30:50] = True
+
+    shape, made = outline(mask)
+
+    assert made == "right-angled"
+    assert len(shape.exterior.coords) == 7
+    assert shape.area == pytest.approx(mask.sum(), rel=0.03)
+
+
+def test_a_round_tank_is_not_forced_into_a_rectangle():
+    mask = np.zeros((80, 80), np.uint8)
+    cv2.circle(mask, (40, 40), 25, 1, -1)
+
+    shape, _ = outline(mask > 0)
+
+    iou = shapely.intersection(shape, trace(mask > 0)).area / shapely.union(shape, trace(mask > 0)).area
+    assert iou > 0.9
+
+
+def test_a_triangle_keeps_its_traced_outline():
+    mask = np.zeros((80, 80), np.uint8)
+    cv2.fillPoly(mask, [np.array([[5, 70], [75, 70], [5, 40]])], 1)
+
+    assert outline(mask > 0)[1] == "traced"
+    assert right_angled(shapely.Polygon([(0, 0), (10, 0), (0, 10)])) is None
+
+
+def test_the_main_direction_is_that_of_the_long_walls():
+    ring = np.asarray(shapely.affinity.rotate(shapely.box(0, 0, 30, 10), 25).exterior.coords)
+
+    assert np.degrees(main_direction(ring)) % 90 == pytest.approx(25, abs=0.1)
+
+
+def test_thin_edges_along_a_roof_are_dropped():
+    mask = np.zeros((60, 60), bool)
+    mask[10:50, 10:13] = True
+
+    assert clean(mask, resolution_m=0.5) == []
+
+
+def test_a_thin_bridge_between_two_houses_is_cut():
+    mask = np.zeros((60, 90), bool)
+    mask[10:40, 5:35] = mask[15:45, 50:80] = True
+    mask[25:27, 35:50] = True
+
+    parts = clean(mask, resolution_m=0.5)
+
+    assert len(parts) == 2
+    assert not (parts[0] & parts[1]).any()
+    assert [int(part.sum()) for part in parts] == pytest.approx([900, 900], rel=0.02)
+
+
+def test_a_skylight_is_filled_and_a_courtyard_is_not():
+    mask = np.zeros((80, 80), bool)
+    mask[5:75, 5:75] = True
+    mask[10:14, 10:14] = False
+    mask[30:60, 30:60] = False
+
+    (part,) = clean(mask, resolution_m=0.5)
+
+    assert part[10:14, 10:14].all()
+    assert not part[35:55, 35:55].any()
+
+
+def test_the_uncertainty_grows_with_the_outline_and_never_passes_the_area():
+    assert area_uncertainty_m2(80, area_m2=400) > area_uncertainty_m2(40, area_m2=100)
+    assert area_uncertainty_m2(40, area_m2=100) / 100 > area_uncertainty_m2(80, area_m2=400) / 400
+    assert area_uncertainty_m2(100, area_m2=3) == 3
