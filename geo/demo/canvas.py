@@ -34,7 +34,11 @@ CLASS = {name: index for index, name in enumerate(GRAIN)}
 
 @dataclass
 class Canvas:
-    """North-up pixels with ``west`` and ``north`` the outer corner of the first one."""
+    """North-up pixels with ``west`` and ``north`` the outer corner of the first one.
+
+    ``height_m`` is what a surface model of the date shows, ``shade_m`` what throws a shadow: a moving car only does
+    the second, a bare crown only the first.
+    """
 
     west: float
     north: float
@@ -42,12 +46,14 @@ class Canvas:
     rgb: npt.NDArray[np.uint8]
     surface: npt.NDArray[np.uint8]
     height_m: Pixels
+    shade_m: Pixels
 
     @classmethod
     def empty(cls, west: float, north: float, resolution_m: float, shape: tuple[int, int], colour: Colour) -> Canvas:
         rgb = np.empty((*shape, 3), np.uint8)
         rgb[:] = np.array(colour, np.uint8)
-        return cls(west, north, resolution_m, rgb, np.zeros(shape, np.uint8), np.zeros(shape, np.float32))
+        flat = np.zeros(shape, np.float32)
+        return cls(west, north, resolution_m, rgb, np.zeros(shape, np.uint8), flat, flat.copy())
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -67,9 +73,12 @@ class Canvas:
         if surface is not None:
             cv2.fillPoly(self.surface, [at], CLASS[surface], cv2.LINE_8, SHIFT)
 
-    def raise_to(self, points: FloatArray, height_m: float) -> None:
-        """Set the height inside a polygon: draw the lowest things first."""
-        cv2.fillPoly(self.height_m, [self.pixels(points)], height_m, cv2.LINE_8, SHIFT)
+    def raise_to(self, points: FloatArray, height_m: float, *, passing: bool = False) -> None:
+        """Set the height inside a polygon: draw the lowest things first. ``passing``: it only throws a shadow."""
+        at = self.pixels(points)
+        cv2.fillPoly(self.shade_m, [at], height_m, cv2.LINE_8, SHIFT)
+        if not passing:
+            cv2.fillPoly(self.height_m, [at], height_m, cv2.LINE_8, SHIFT)
 
     def line(self, points: FloatArray, colour: Colour, closed: bool = False, thickness: int = 1) -> None:
         cv2.polylines(self.rgb, [self.pixels(points)], closed, _whole(colour), thickness, cv2.LINE_AA, SHIFT)

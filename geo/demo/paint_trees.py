@@ -55,10 +55,10 @@ class Crowns:
         part = canvas.rgb[r0:r1, c0:c1].astype(np.float32)
         mixed = part + alpha * (leaf * drawing[:, :, 1:2] - part)
         canvas.rgb[r0:r1, c0:c1] = np.clip(mixed, 1, 255).astype(np.uint8)
-        if cover > 0.5:
-            crown = drawing[:, :, 2] * tree.height_m
-            heights = canvas.height_m[r0:r1, c0:c1]
-            np.maximum(heights, np.where(drawing[:, :, 0] > 0.5, crown, 0.0), out=heights)
+        crown = np.where(drawing[:, :, 0] > 0.5, drawing[:, :, 2] * tree.height_m, 0.0)
+        for heights in (canvas.height_m, canvas.shade_m) if cover > 0.5 else (canvas.height_m,):
+            part = heights[r0:r1, c0:c1]
+            np.maximum(part, crown, out=part)
 
 
 def _crown(rng: np.random.Generator, sun: Sun) -> Pixels:
@@ -142,4 +142,4 @@ def paint_car(canvas: Canvas, rect: Rect, colour: tuple[float, float, float]) ->
     if rect.length_m < 6:
         for x in (rect.length_m * 0.12, -rect.length_m * 0.3):
             canvas.fill(rect.part(x, 0.0, 0.8, 1.5).corners(), shaded(colour, 0.35))
-    canvas.raise_to(rect.corners(), 1.5 if rect.length_m < 6 else 2.8)
+    canvas.raise_to(rect.corners(), 1.5 if rect.length_m < 6 else 2.8, passing=True)

@@ -75,7 +75,7 @@ class Scene:
         east = canvas.west + np.arange(0.5, columns) * canvas.resolution_m
         north = canvas.north - np.arange(0.5, rows) * canvas.resolution_m
         tone, green = self._grain(canvas.surface, east, north)
-        shade = shadows(canvas.height_m, flight.sun, canvas.resolution_m, TALLEST_M)
+        shade = shadows(canvas.shade_m, flight.sun, canvas.resolution_m, TALLEST_M)
         tone *= 1.0 - np.float32(flight.shadow) * shade
         channels = []
         for channel, (weeds, sky) in enumerate(zip(WEEDS, SKY, strict=True)):
@@ -176,10 +176,13 @@ def paint_tile(
     rng = np.random.default_rng([seed, 61, when, left, top])
     pixels = camera.photograph(lit, map_x, map_y, flight, rng)
     valid = np.zeros(shape, np.uint8)
-    frame = Canvas(west, north, res, pixels, valid, np.zeros((1, 1), np.float32))
+    nothing = np.zeros((1, 1), np.float32)
+    frame = Canvas(west, north, res, pixels, valid, nothing, nothing)
     cv2.fillPoly(valid, [frame.pixels(outline)], 1, cv2.LINE_8, SHIFT)
-    inner = slice(margin, margin + rows - rows % DSM_STEP, DSM_STEP), slice(margin, margin + columns, DSM_STEP)
-    surface = canvas.height_m[inner] + _terrain(west + (x[::DSM_STEP] + 1) * res, north - (y[::DSM_STEP] + 1) * res)
+    # The surface model comes from the same flight: it is displaced as the orthophoto is.
+    sparse = np.s_[: rows - rows % DSM_STEP : DSM_STEP, : columns - columns % DSM_STEP : DSM_STEP]
+    heights = cv2.remap(canvas.height_m, map_x[sparse], map_y[sparse], cv2.INTER_NEAREST)
+    surface = heights + _terrain(west + (x[::DSM_STEP] + 1) * res, north - (y[::DSM_STEP] + 1) * res)
     surface = surface + DSM_BIAS_M[when] + rng.standard_normal(surface.shape, dtype=np.float32) * DSM_NOISE_M
     surface = np.where(valid[::DSM_STEP, ::DSM_STEP] > 0, np.round(surface, 2), DSM_NODATA)
     return pixels, surface.astype(np.float32), valid.astype(bool)

@@ -1,6 +1,5 @@
 """Letting the jobs of the demo run: in worker processes of their own, or one after another in this process."""
 
-import logging
 import signal
 import subprocess
 import sys
@@ -8,16 +7,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.db import connections
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.worker import Worker
 
 # The queues of the main job; upkeep belongs to the standing worker.
 QUEUES = ("snapshots", "diffs")
 POLL_S = 1.0
 STOP_WITHIN_S = 30.0
-
-log = logging.getLogger(__name__)
 
 
 class WorkerDied(Exception):
@@ -57,7 +58,21 @@ def work_until(
 def _in_this_process() -> None:
     """Procrastinate's own worker, until no job is left."""
     with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
-        worker_app.run_worker(wait=False, listen_notify=False, install_signal_handlers=False, queues=list(QUEUES))
+        worker_app.run_worker(
+            wait=False,
+            listen_notify=False,
+            install_signal_handlers=False,
+            queues=list(QUEUES),
+            task_middleware=[_close_after],
+        )
+
+
+def _close_after(call_next: Callable[[], Any], context: JobContext, worker: Worker) -> Any:
+    """A job runs in a thread of its own, whose database connection would otherwise stay open."""
+    try:
+        return call_next()
+    finally:
+        connections.close_all()
 
 
 @contextmanager

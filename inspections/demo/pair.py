@@ -4,12 +4,15 @@ import datetime
 import json
 import re
 import tempfile
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import rasterio
 import shapely
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.warp import transform_bounds
 
 from geo.actions.imports import import_layer
@@ -111,7 +114,7 @@ def _plain_pairs(folder: Path, *, resolution_m: float | None, most: int) -> list
         )
         if after is None or len(found) == most:
             continue
-        with rasterio.open(before) as image:
+        with _opened(before) as image:
             if image.crs is not None:
                 found.append(Pair(before.stem, _flown(before, "A", BEFORE, None), _flown(after, "B", AFTER, None)))
                 continue
@@ -126,6 +129,15 @@ def _plain_pairs(folder: Path, *, resolution_m: float | None, most: int) -> list
 
 def _flown(path: Path, side: str, day: datetime.date, declared: Declared | None) -> Flown:
     return Flown(f"{path.stem} {side}", path, day, declared=declared)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[rasterio.DatasetReader]:
+    """The image; that a plain one says no place is known and no warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with rasterio.open(path) as image:
+            yield image
 
 
 def _day_in(name: str) -> datetime.date | None:
@@ -148,7 +160,7 @@ def _bounds_outside(pair: Pair) -> tuple[float, float, float, float] | None:
     """The pair's box in degrees when no unit holds its middle; None when one does or the file says no place."""
     if pair.before.declared is not None:
         return None
-    with rasterio.open(pair.before.image) as image:
+    with _opened(pair.before.image) as image:
         if image.crs is None:
             return None
         west, south, east, north = transform_bounds(image.crs, f"EPSG:{STORAGE_SRID}", *image.bounds)
