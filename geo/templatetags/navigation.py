@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from geo.roles import Act
+from geo.roles import Act, Role
 
 BOTTOM_BAR_PLACES = 5
 
@@ -31,10 +31,27 @@ PLACES = (
     Place(_("影像审核"), "compare", "review-queue", Act.REVIEW_FLAGS, ("/review/",)),
     Place(_("案件"), "file", "case-list", Act.SEE_CASES, ("/cases/",)),
     Place(_("地图"), "map", "map", Act.SEE_MAP, ("/map/",)),
+    Place(_("巡查记录"), "list", "inspection-list", Act.SEE_INSPECTIONS, ("/inspections/", "/tasks/")),
     Place(_("补偿金"), "money", "penalty-list", Act.SEE_PENALTIES, ("/penalties/",)),
+    Place(_("专户"), "archive", "account", Act.SEE_ACCOUNT, ("/account/",)),
     Place(_("航拍影像"), "image", "snapshot-list", Act.SEE_SNAPSHOTS, ("/snapshots/",)),
-    Place(_("影像比对"), "layers", "diff-list", Act.RUN_DIFFS, ("/diffs/",)),
+    Place(_("影像比对"), "layers", "diff-list", Act.SEE_FLAGS, ("/diffs/",)),
 )
+# What each post opens on; a person of several posts opens on the first of their places that is such a start.
+STARTS = {
+    Role.INSPECTOR: "field-home",
+    Role.SUPERVISOR: "review-queue",
+    Role.TOWNSHIP: "case-list",
+    Role.COUNTY: "case-list",
+    Role.BUREAU: "case-list",
+    Role.BRIGADE: "case-list",
+    Role.OFFICE: "penalty-list",
+    Role.FINANCE: "penalty-list",
+    Role.CENTRE: "snapshot-list",
+    Role.PLANNER: "map",
+    Role.HEALTH: "map",
+    Role.CENSUS: "map",
+}
 
 
 @dataclass(frozen=True)
@@ -63,3 +80,10 @@ def links_for(request: HttpRequest, places: Sequence[Place] = PLACES) -> list[Li
         inside = request.path == url or any(request.path.startswith(prefix) for prefix in place.prefixes)
         links.append(Link(place.label, place.icon, url, inside))
     return links
+
+
+def start_of(request: HttpRequest) -> str:
+    """Return the address of the signed-in person's own work, or nothing for somebody without a post."""
+    starts = {STARTS[Role(role)] for role in request.user.roles}
+    links = links_for(request, [place for place in PLACES if place.url_name in starts]) or links_for(request)
+    return links[0].url if links else ""

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from geo.models import Building, CensusZone, ChangeFlag, ControlArea, Permit, SpecialArea, Unit, User
 from geo.roles import Act
 from geo.templatetags.formatting import area_text, date_text
-from geo.tiles.registry import Description, Layer, register_layer
+from geo.tiles.registry import Description, Layer, Picture, register_layer
 
 # A level is told to the tile as its depth: 0 city, 1 county, 2 township, 3 community.
 _DEPTH = Case(
@@ -133,6 +133,14 @@ def describe_flag(flag: ChangeFlag, user: User) -> Description:
             (_("所属单位"), flag.unit.name),
             (_("前期影像"), date_text(flag.run.before.captured_on)),
             (_("后期影像"), date_text(flag.run.after.captured_on)),
+        ],
+        pictures=[
+            Picture(page_of("chip-file", flag_id=flag.pk, side=side), f"{label} {date_text(taken.captured_on)}")
+            for side, label, path, taken in (
+                ("before", _("前期"), flag.chip_before_path, flag.run.before),
+                ("after", _("后期"), flag.chip_after_path, flag.run.after),
+            )
+            if path
         ],
         url=page_of("review-flag", flag_id=flag.pk) if user.can(Act.REVIEW_FLAGS) else "",
         url_label=_("打开审核"),

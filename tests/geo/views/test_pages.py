@@ -34,7 +34,13 @@ def as_person(client):
     [
         (Role.INSPECTOR, "/field/"),
         (Role.SUPERVISOR, "/review/"),
+        (Role.TOWNSHIP, "/cases/"),
         (Role.COUNTY, "/cases/"),
+        (Role.BUREAU, "/cases/"),
+        (Role.BRIGADE, "/cases/"),
+        (Role.OFFICE, "/penalties/"),
+        (Role.FINANCE, "/penalties/"),
+        (Role.CENTRE, "/snapshots/"),
         (Role.PLANNER, "/map/"),
         (Role.HEALTH, "/map/"),
     ],
