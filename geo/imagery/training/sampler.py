@@ -63,10 +63,18 @@ def _binary(path: Path) -> Plane:
     return (data > 127).astype(np.uint8)
 
 
+# In the folders of 256 px crops, pairs from this number on are whole scenes reduced to 256 px (2 m a pixel, houses of
+# 6 px): LEVIR-CD's crops end before it. Seen on the sizes of labelled houses, 50 px there against 500 px elsewhere.
+FIRST_REDUCED_NUMBER = 446
+CROP_SUFFIX = "_256"
+
+
 def read_pairs(folder: Path, resolution_m: float) -> list[RealPair]:
-    """All pairs of a folder with A/, B/ and label/."""
+    """All pairs of a folder with A/, B/ and label/ that have the folder's resolution."""
     pairs = []
     for before in sorted((folder / "A").iterdir()):
+        if folder.name.endswith(CROP_SUFFIX) and int(before.stem.split("_")[-1]) >= FIRST_REDUCED_NUMBER:
+            continue
         after = next((folder / "B").glob(before.stem + ".*"))
         label = next((folder / "label").glob(before.stem + ".*"))
         pairs.append(RealPair(_rgb(before), _rgb(after), _binary(label), resolution_m))
