@@ -3,11 +3,12 @@
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.db import connections
@@ -19,6 +20,7 @@ from procrastinate.worker import Worker
 QUEUES = ("snapshots", "diffs")
 POLL_S = 1.0
 STOP_WITHIN_S = 30.0
+LAST_LINES = 12  # of what a dead worker said
 
 
 class WorkerDied(Exception):
@@ -44,11 +46,11 @@ def work_until(
                 raise TookTooLong(f"the jobs were not done within {within_s:.0f} s")
             tick()
         return
-    with _processes(workers) as running:
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said, _processes(workers, said) as running:
         while not done():
             died = next((process for process in running if process.poll() is not None), None)
             if died is not None:
-                raise WorkerDied(f"a worker ended with status {died.returncode} before the work was done")
+                raise WorkerDied(f"a worker ended with status {died.returncode}; it said:\n{_last_words(said)}")
             if time.monotonic() > deadline:
                 raise TookTooLong(f"the jobs were not done within {within_s:.0f} s")
             time.sleep(POLL_S)
@@ -75,13 +77,20 @@ def _close_after(call_next: Callable[[], Any], context: JobContext, worker: Work
         connections.close_all()
 
 
+def _last_words(said: IO[str]) -> str:
+    said.seek(0)
+    return "\n".join(said.read().splitlines()[-LAST_LINES:])
+
+
 @contextmanager
-def _processes(count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+def _processes(count: int, said: IO[str]) -> Iterator[list[subprocess.Popen[bytes]]]:
     command = [
         sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "procrastinate", "worker",
         "--queues", ",".join(QUEUES), "--concurrency", "1", "--fetch-job-polling-interval", "1",
     ]  # fmt: skip
-    started = [subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL) for _ in range(count)]
+    started = [
+        subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL, stderr=said) for _ in range(count)
+    ]
     try:
         yield started
     finally:
