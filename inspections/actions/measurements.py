@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from geo.crs import STORAGE_SRID, LonLat
 from geo.errors import GeoError
-from geo.measure import Area, WalkedVertex, polygon_from_walk, typed_dimensions_area
+from geo.measure import Area, WalkedPolygon, WalkedVertex, polygon_from_walk, typed_dimensions_area
 from geo.models import ChangeFlag, User
 from geo.refusals import Refusal
 from geo.roles import Act
@@ -93,16 +93,19 @@ def measure_walked(
     """Corners walked on the ground: (lon, lat, accuracy_m) each, in walking order."""
     case = _measurable(case, by=by)
     try:
-        walk = polygon_from_walk([WalkedVertex(LonLat(lon, lat), accuracy_m) for lon, lat, accuracy_m in vertices])
+        walked = polygon_from_walk([WalkedVertex(LonLat(lon, lat), accuracy_m) for lon, lat, accuracy_m in vertices])
     except GeoError as error:
         raise CannotMeasure(
             _("走测的 %(count)d 个拐点围不成一个面：至少三个不同的点，按顺序走，边不能交叉。")
             % {"count": len(vertices)}
         ) from error
-    outline = MultiPolygon(GEOSGeometry(walk.polygon.wkb_hex, srid=STORAGE_SRID), srid=STORAGE_SRID)
+    # Both figures are geo.measure's own; nothing is measured here.
+    match walked:
+        case WalkedPolygon(polygon=polygon, area=measured):
+            outline = MultiPolygon(GEOSGeometry(polygon.wkb_hex, srid=STORAGE_SRID), srid=STORAGE_SRID)
     inputs = {"vertices": [{"lon": lon, "lat": lat, "accuracy_m": accuracy} for lon, lat, accuracy in vertices]}
     return _on_ground(
-        case, MeasurementKind.WALKED, walk.area, inputs=inputs, by=by, at=at, inspection=inspection, outline=outline
+        case, MeasurementKind.WALKED, measured, inputs=inputs, by=by, at=at, inspection=inspection, outline=outline
     )
 
 
