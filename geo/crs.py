@@ -189,7 +189,7 @@ def _wkt(crs: CrsLike) -> str:
 def transform_coordinates(
     xy: Coordinates, source: CrsLike, target: CrsLike = STORAGE_SRID, *, strict: bool = True
 ) -> Coordinates:
-    """Transform an (n, 2) array of x, y. A point without an image raises CoordinateError; not strict, it is infinite."""
+    """Transform an (n, 2) array of x, y. A point without image raises CoordinateError; not strict, it is infinite."""
     return apply_transformer(xy, transformer(source, target), strict=strict)
 
 

@@ -123,3 +123,4 @@ def add_decision(plot: Plot) -> None:
     )
     records.make_line(decision, Case.objects.get(number=plot.arguments["case_number"]))
     plot.arguments["decision_id"] = decision.pk
+    plot.arguments["entry_id"] = records.make_account_entry(county, memo=plot.marker).pk
