@@ -64,7 +64,8 @@ class ImportReport:
             writer.writerow(REPORT_COLUMNS)
             for line in self.lines:
                 written = "yes" if self.written and line.outcome != Outcome.UNCHANGED else "no"
-                writer.writerow([line.row, line.code, line.outcome, line.field, line.reason, written])
+                texts = (_plain(line.code), line.outcome, line.field, _plain(line.reason))
+                writer.writerow([line.row, *texts, written])
 
     def summary(self) -> Iterator[str]:
         """Lines for a terminal: the file, its notes, the problems (the first forty), the counts."""
@@ -92,3 +93,8 @@ class ImportReport:
         if self.dry_run:
             return ": dry run, nothing was written"
         return ""
+
+
+def _plain(text: str) -> str:
+    """Text from a file that a spreadsheet would take for a formula, so written that it does not."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

@@ -19,7 +19,7 @@ TOWN = (113.6, 34.7)
 DEGREE_EAST_M = 91_500.0  # at 34.7°N, to a third of a per cent
 DEGREE_NORTH_M = 110_900.0
 
-ARITHMETIC_NOISE_M2 = 5e-5  # of either library; a millionth is then held from 50 m² on
+ARITHMETIC_NOISE_M2 = 1e-4  # of both libraries together; a millionth is then held from 100 m² on
 
 
 def stars(smallest_m, largest_m):
@@ -54,12 +54,12 @@ def rectangle(width_m, height_m, lon=TOWN[0], lat=TOWN[1]):
 
 
 @settings(max_examples=150)
-@given(stars(10.0, 50_000.0))
+@given(stars(15.0, 50_000.0))
 def test_areas_agree_with_an_independent_library_to_a_millionth(polygon):
     assert area_m2(polygon).area_m2 == pytest.approx(independent_ring_m2(polygon.exterior), rel=1e-6)
 
 
-@given(stars(1.0, 10.0))
+@given(stars(1.0, 15.0))
 def test_sheds_agree_with_the_independent_library_to_its_arithmetic_noise(polygon):
     expected = independent_ring_m2(polygon.exterior)
     assert area_m2(polygon).area_m2 == pytest.approx(expected, rel=1e-6, abs=ARITHMETIC_NOISE_M2)

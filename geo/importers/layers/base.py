@@ -38,6 +38,7 @@ class LayerImporter:
 
     def __init__(self) -> None:
         self.places: dict[int, Place] = {}
+        self.areas_m2: dict[int, float] = {}
         self.stored: dict[tuple[Any, ...], models.Model] = {}
         self.notes: list[str] = []
 
@@ -86,7 +87,9 @@ class LayerImporter:
         values = self.own_fields(row)
         values[self.geometry_field] = row.geometry
         if self.area_field is not None:
-            values[self.area_field] = area_m2(row.geometry).area_m2
+            if row.number not in self.areas_m2:
+                self.areas_m2[row.number] = area_m2(row.geometry).area_m2
+            values[self.area_field] = self.areas_m2[row.number]
         if self.places_rows:
             place = self.places[row.number]
             values["unit_id"], values["special_area_id"] = place.unit_id, place.special_area_id

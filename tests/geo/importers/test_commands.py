@@ -75,6 +75,13 @@ def test_the_report_says_which_rows_were_written(town, tmp_path):
         assert [line["outcome"], line["written"]] == expected
 
 
+def test_a_code_that_looks_like_a_formula_is_text_in_the_report(town, tmp_path):
+    report = tmp_path / "report.csv"
+    path = write_geojson(tmp_path / "b.geojson", [({"code": "=1+1"}, house())])
+    call_command("import_buildings", str(path), "--dry-run", "--report", str(report))
+    assert "'=1+1,created" in report.read_text(encoding="utf-8-sig")
+
+
 def test_what_is_stated_on_the_command_line_is_followed(town, tmp_path):
     path = write(tmp_path / "b.gpkg", [({"nr": "A", "构": "钢"}, house())], srid=4547, layer="first")
     write(path, houses(2), srid=4547, layer="second", append=True)
