@@ -12,13 +12,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.imagery.blocks import detect_window
+from geo.imagery.blocks import detect_window, to_bytes
 from geo.imagery.detect import Detector, Evidence, SceneStatistics, make_detector
 from geo.imagery.errors import ImageryError, UnreadableImageError
 from geo.imagery.grid import Grid, Window
 from geo.imagery.objects import clean, threshold_byte
 from geo.imagery.params import DiffParams
-from geo.imagery.pixels import Bools, Float32, Pixels
+from geo.imagery.pixels import Bools, Bytes, Float32, Pixels
 from geo.imagery.readers import PlainReader
 from geo.imagery.registration import Registration, register
 from geo.imagery.resample import Placement, read_pixels
@@ -101,16 +101,18 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
     height = max(1, int(np.ceil(before.height * native_m / resolution_m - 1e-6)))
     grid = Grid(_ANYWHERE, 0.0, 0.0, resolution_m, width, height)
 
+    whole = Window(0, 0, width, height)
+    first, second = read_pixels(before, grid, whole), read_pixels(after, grid, whole)
+
     def read(tile: Window) -> tuple[Pixels, Pixels]:
-        return read_pixels(before, grid, tile), read_pixels(after, grid, tile)
+        return first.part(tile.slices), second.part(tile.slices)
 
     nothing = Registration("off", 0.0, 0.0, None, 0, 0, Placement())
     registration = register(grid, read) if params.register else nothing
     statistics = pair_statistics(before, after, grid, registration.placement, (None, None))
     detector = make_detector(params.detector, statistics)
-    whole = Window(0, 0, width, height)
-    first = read_pixels(before, grid, whole)
-    second = read_pixels(after, grid, whole, placement=registration.placement)
+    if registration.placement != Placement():
+        second = read_pixels(after, grid, whole, placement=registration.placement)
     evidence = detect_window(detector, grid, whole, whole, first, second)
     objects = _native_objects(evidence.changed, grid, before, detector, params)
     return PairResult(grid, registration, evidence, objects, before.width * before.height)
@@ -119,26 +121,39 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
 def _native_objects(
     changed: Float32, grid: Grid, reader: PlainReader, detector: Detector, params: DiffParams
 ) -> NDArray[np.int32]:
-    """Objects as the product reports them, on the native pixels: outlines come from the enlarged probability."""
+    """Objects as the product reports them, on the native pixels; edges come from the enlarged probability."""
+    level = threshold_byte(params.threshold or detector.threshold)
+    seed = max(level, threshold_byte(params.seed_threshold or detector.seed_threshold))
+    found = _objects(to_bytes(changed), grid, level=level, seed=seed, least_m2=params.min_area_m2)
     size = (reader.width, reader.height)
     scale = grid.resolution_m / reader.resolution_m
     matrix = np.array([[scale, 0, scale / 2 - 0.5], [0, scale, scale / 2 - 0.5]])
     fine = cv2.warpAffine(changed, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    level = threshold_byte(params.threshold or detector.threshold)
-    seed = max(level, threshold_byte(params.seed_threshold or detector.seed_threshold))
-    values = np.rint(fine * 255).astype(np.uint8)
+    # Numbers reach one pixel beyond their object, so that its finer outline may lie on either side of the coarse one.
+    wide = np.where(found > 0, found, cv2.dilate(found.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32))
+    numbers = cv2.warpAffine(
+        wide.astype(np.float32), matrix, size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
+    )
+    core = cv2.warpAffine(
+        found.astype(np.float32), matrix, size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
+    )
+    filled = (core > 0) & (fine < level / 255) & (cv2.erode((core > 0).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
+    return np.where((fine >= level / 255) | filled, numbers, 0).astype(np.int32)
+
+
+def _objects(values: Bytes, grid: Grid, *, level: int, seed: int, least_m2: float) -> NDArray[np.int32]:
+    """Objects (H, W), numbered from 1, by the product's own rules, on the working grid."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats((values >= level).astype(np.uint8), connectivity=4)
-    objects = np.zeros((reader.height, reader.width), np.int32)
-    number = 0
-    least_px = params.min_area_m2 / reader.resolution_m**2
+    objects = np.zeros(values.shape, np.int32)
+    number, least_px = 0, least_m2 / grid.resolution_m**2
     for label in range(1, count):
         x, y, w, h, pixels = (int(v) for v in stats[label])
         part = np.s_[y : y + h, x : x + w]
         own = labels[part] == label
         if pixels < 0.9 * least_px or values[part][own].max() < seed:
             continue
-        for mask in clean(own, resolution_m=reader.resolution_m):
-            if mask.sum() >= least_px:
+        for mask in clean(own, resolution_m=grid.resolution_m):
+            if mask.sum() >= least_px and values[part][mask].max() >= seed:
                 number += 1
                 objects[part][mask] = number
     return objects

@@ -166,7 +166,8 @@ def read_pixels(
     parts = [_sample(reader, grid, strip, placement, stretch, bands=3) for strip in _strips(wide)]
     rgb = np.concatenate([part[0] for part in parts]).astype(np.uint8)
     valid = np.concatenate([part[1] for part in parts])
-    black = (rgb.max(axis=2) <= COLLAR_VALUE) | ~valid
+    dark = (rgb[..., 0] <= COLLAR_VALUE) & (rgb[..., 1] <= COLLAR_VALUE) & (rgb[..., 2] <= COLLAR_VALUE)
+    black = dark | ~valid
     if (black & valid).any():
         square = np.ones((COLLAR_PX, COLLAR_PX), np.uint8)
         collar = cv2.morphologyEx(black.astype(np.uint8), cv2.MORPH_OPEN, square, borderValue=0)

@@ -28,6 +28,8 @@ KEPT_RESOLUTIONS_M = (0.38, 0.55)
 PREFERRED_RESOLUTION_M = 0.45
 STATISTIC_TILES_PER_SIDE = 4
 STATISTIC_TILE_PX = 256
+# Every so many pixels of a tile: about 80,000 in all, enough for middles and spreads.
+SAMPLE_STEP = 13
 # Share of pixels that is certainly unchanged in any usable pair; sets the quiet level.
 QUIET_SHARE = 0.75
 
@@ -158,9 +160,10 @@ def pair_statistics(
     if not tiles:
         return SceneStatistics()
     normalisation = fit_normalisation(
-        np.concatenate([b.rgb[b.valid][::3] for b, _ in tiles]), np.concatenate([a.rgb[a.valid][::3] for _, a in tiles])
+        np.concatenate([b.rgb[b.valid][::SAMPLE_STEP] for b, _ in tiles]),
+        np.concatenate([a.rgb[a.valid][::SAMPLE_STEP] for _, a in tiles]),
     )
-    lengths = np.concatenate([change_length(b, a, normalisation)[b.valid][::3] for b, a in tiles])
+    lengths = np.concatenate([change_length(b, a, normalisation)[b.valid][::SAMPLE_STEP] for b, a in tiles])
     quiet = lengths[lengths <= np.quantile(lengths, QUIET_SHARE)]
     level = float(np.median(quiet))
     return SceneStatistics(normalisation, level, max(1.0, float(1.4826 * np.median(np.abs(quiet - level)))))

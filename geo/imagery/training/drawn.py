@@ -131,6 +131,9 @@ def _render(
                 moved = part + direction * house.height_px * slope
                 hull = cv2.convexHull(np.vstack([part, moved]).astype(np.float32))[:, 0]
                 _fill(shade, hull, 1.0)
+    # Shadows whose cause is not in the picture: they come and go without anything being built.
+    for _ in range(int(rng.integers(0, 3))):
+        _fill(shade, _rectangle(rng.uniform(0, size, 2), rng.uniform(20, 110), rng.uniform(8, 40), sun), 1.0)
     standing = [t for t in trees if (t.after if after else t.before)]
     for tree in standing:
         at = np.array(tree.centre) + direction * tree.radius * slope * 0.8
@@ -165,10 +168,20 @@ def _render(
         at = (int(tree.centre[0]), int(tree.centre[1]))
         cv2.circle(image, at, max(1, int(tree.radius)), tuple(float(v) for v in leaf * rng.uniform(0.8, 1.2)), -1)
     for _ in range(int(rng.integers(0, 12))):
-        at = rng.uniform(0, size, 2)
-        _fill(image, _rectangle(at, 9, 4, rng.uniform(0, 3)), np.float32(rng.uniform(60, 235)))
+        _park(image, rng, size, length=rng.uniform(7, 12), width=rng.uniform(3, 5))
+    # Lorries and containers are not buildings: present at one date, roofs' colours, their own short shadow.
+    for _ in range(int(rng.integers(0, 6))):
+        _park(image, rng, size, length=rng.uniform(12, 26), width=rng.uniform(5, 7))
     image += grain * rng.uniform(1, 5)
     return np.clip(image, 0, 255).astype(np.uint8)
+
+
+def _park(image: NDArray[np.float32], rng: np.random.Generator, size: int, *, length: float, width: float) -> None:
+    at, angle = rng.uniform(0, size, 2), rng.uniform(0, np.pi)
+    colour = np.array(_ROOFS[int(rng.integers(len(_ROOFS)))] if rng.random() < 0.5 else (rng.uniform(40, 240),) * 3)
+    shadow = _rectangle(at + rng.uniform(-3, 3, 2), length + 1, width + 1, angle)
+    _fill(image, shadow, np.float32(rng.uniform(30, 80)))
+    _fill(image, _rectangle(at, length, width, angle), colour.astype(np.float32))
 
 
 def _footprints(size: int, houses: list[_House], *, after: bool) -> Plane:

@@ -158,7 +158,7 @@ class Sampler:
     """Draws crops, each from a generator of its own, so that crop ``n`` of a seed is always the same."""
 
     # Shares of the kinds of example; real pairs carry the task, the others what the real pairs lack.
-    REAL_SHARE, SINGLE_SHARE = 0.76, 0.10
+    REAL_SHARE, SINGLE_SHARE = 0.74, 0.08
     FOCUS_SHARE = 0.6
     PASTE_SHARE = 0.25
 
