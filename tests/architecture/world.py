@@ -48,7 +48,10 @@ def _write_raster(relative_path: str, bounds: tuple[float, float, float, float])
 
 
 def make_plot(town: factories.Town, county: int, community: int, marker: str) -> Plot:
-    """Fill one community. Its snapshots cover this community and the units above it alone."""
+    """Fill one community. Its snapshots cover this community and the units above it alone.
+
+    The case number carries no marker: it stands in addresses, which a 404 page may repeat.
+    """
     unit = town.communities[county][community]
     lon, lat = town.spot(county, community)
     by = factories.make_user(username=f"bystander_{marker}")
@@ -82,7 +85,14 @@ def make_plot(town: factories.Town, county: int, community: int, marker: str) ->
     flag.save()
 
     case = records.make_case(
-        unit, lon, lat, number=f"C-{marker}", title=marker, person_in_charge=marker, building=building, address=marker
+        unit,
+        lon,
+        lat,
+        number=f"SY2026-{county}{community}",
+        title=marker,
+        person_in_charge=marker,
+        building=building,
+        address=marker,
     )
     records.make_source(case, "aerial", flag=flag, note=marker)
     records.make_routing(case)
