@@ -12,6 +12,8 @@ import * as findings from "./paint-findings";
 import { fillFlights, fillLayers, setUpToggle, tellZoom, type PanelEvents } from "./panel";
 import { askedPlace, recall, remember } from "./place";
 import { ImageryTiles } from "./imagery";
+import { LabelOverlay } from "./labels";
+import { NAMES } from "./names";
 import { tell } from "./told";
 import { TileWatch } from "./tile-watch";
 import type { MapConfig, Told } from "./types";
@@ -65,6 +67,14 @@ for (const layer of config.layers) {
   watch.follow(tiles.layer);
   layers.set(layer.name, tiles);
 }
+
+new LabelOverlay(
+  map,
+  Object.entries(NAMES).flatMap(([name, looks]) => {
+    const tiles = layers.get(name);
+    return tiles ? [{ name, tiles, looks }] : [];
+  }),
+);
 
 const drawer = byId("map-drawer", Drawer);
 const drawerTitle = drawer.querySelector<HTMLElement>("[data-drawer-title]");

@@ -2,10 +2,9 @@
 import type { VectorTileFeature } from "@mapbox/vector-tile";
 import { token } from "../lib/theme";
 import { hatch } from "./hatch";
-import { writeLabel } from "./labels";
 import { isPoint, pointsOf, trace, type Paint, type Pen } from "./vector-layer";
 
-interface LevelLook {
+export interface LevelLook {
   colour: string;
   /** Of the name, where the line's colour is too light to read. */
   ink?: string;
@@ -18,7 +17,7 @@ interface LevelLook {
 }
 
 /** City, county, township, community: the higher the level, the stronger the line. */
-const LEVELS: LevelLook[] = [
+export const LEVELS: LevelLook[] = [
   { colour: "map-city", widthPx: 3, bandPx: 12, dash: [], sizePx: 17, named: [0, 10] },
   { colour: "map-county", widthPx: 2.25, bandPx: 9, dash: [], sizePx: 16, named: [9, 13] },
   { colour: "map-township", ink: "map-county", widthPx: 1.5, bandPx: 0, dash: [], sizePx: 14, named: [13, 15] },
@@ -26,7 +25,6 @@ const LEVELS: LevelLook[] = [
 ];
 const COMMUNITY_LEVEL = 3;
 const COMMUNITIES_FROM_ZOOM = 13;
-const CODES_FROM_ZOOM = 16;
 
 function outline(pen: Pen, features: VectorTileFeature[], colour: string, widthPx: number, dash: number[] = []): void {
   const { ctx } = pen;
@@ -67,7 +65,7 @@ function band(pen: Pen, feature: VectorTileFeature, colour: string, widthPx: num
   ctx.restore();
 }
 
-export const paintUnits: Paint = (pen, features, labels) => {
+export const paintUnits: Paint = (pen, features) => {
   for (let level = LEVELS.length - 1; level >= 0; level -= 1) {
     const look = LEVELS[level];
     if (!look || (level === COMMUNITY_LEVEL && pen.zoom < COMMUNITIES_FROM_ZOOM)) continue;
@@ -76,42 +74,30 @@ export const paintUnits: Paint = (pen, features, labels) => {
     if (look.bandPx > 0) for (const feature of ofLevel) band(pen, feature, colour, look.bandPx);
     outline(pen, ofLevel, colour, look.widthPx, look.dash);
   }
-  for (const label of labels) {
-    const look = LEVELS[Number(label.properties["level"])];
-    if (!look || pen.zoom < look.named[0] || pen.zoom > look.named[1]) continue;
-    const colour = token(look.ink ?? look.colour);
-    writeLabel(pen, label, { attribute: "name", sizePx: look.sizePx, colour, bold: true });
-    if (pen.zoom >= CODES_FROM_ZOOM) {
-      writeLabel(pen, label, { attribute: "code", sizePx: 11, colour, below: 16 });
-    }
-  }
 };
 
-export const paintSpecialAreas: Paint = (pen, features, labels) => {
+export const paintSpecialAreas: Paint = (pen, features) => {
   const colour = token("map-special");
   for (const feature of features) band(pen, feature, colour, 7);
   outline(pen, features, colour, 2, [14, 4, 3, 4]);
-  for (const label of labels) writeLabel(pen, label, { attribute: "name", sizePx: 15, colour, bold: true, below: 22 });
 };
 
-export const paintControlAreas: Paint = (pen, features, labels) => {
+export const paintControlAreas: Paint = (pen, features) => {
   const colour = token("map-control");
   for (const feature of features) band(pen, feature, colour, 5);
   outline(pen, features, colour, 1.75, [10, 5]);
-  for (const label of labels) writeLabel(pen, label, { attribute: "name", sizePx: 13, colour, below: -20 });
 };
 
-export const paintZones: Paint = (pen, features, labels) => {
+export const paintZones: Paint = (pen, features) => {
   const colour = token("map-zone");
   const areas = features.filter((feature) => feature.properties["level"] === 0);
   const blocks = features.filter((feature) => feature.properties["level"] !== 0);
   fill(pen, areas, colour, 0.06);
   outline(pen, blocks, colour, 1);
   outline(pen, areas, colour, 2.25);
-  for (const label of labels) writeLabel(pen, label, { attribute: "code", sizePx: 11, colour });
 };
 
-export const paintBuildings: Paint = (pen, features, labels) => {
+export const paintBuildings: Paint = (pen, features) => {
   const { ctx } = pen;
   const colour = token("map-building");
   ctx.fillStyle = colour;
@@ -123,10 +109,9 @@ export const paintBuildings: Paint = (pen, features, labels) => {
   fill(pen, shapes, token("map-building-fill"), 0.25);
   if (rising.length > 0) fill(pen, rising, hatch(ctx, "level", colour), 0.8);
   outline(pen, shapes, colour, pen.zoom >= 17 ? 1.25 : 0.75);
-  for (const label of labels) writeLabel(pen, label, { attribute: "code", sizePx: 10, colour: token("ink") });
 };
 
-export const paintPermits: Paint = (pen, features, labels) => {
+export const paintPermits: Paint = (pen, features) => {
   const { ctx } = pen;
   const colour = token("map-permit");
   ctx.fillStyle = colour;
@@ -139,5 +124,4 @@ export const paintPermits: Paint = (pen, features, labels) => {
   fill(pen, valid, hatch(ctx, "dots", colour), 0.55);
   outline(pen, valid, colour, 1.5);
   outline(pen, revoked, token("authorised-solid"), 1.5, [3, 3]);
-  for (const label of labels) writeLabel(pen, label, { attribute: "number", sizePx: 11, colour });
 };

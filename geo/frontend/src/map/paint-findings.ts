@@ -4,8 +4,7 @@ import paths from "../../../templatetags/icons.json";
 import type { IconName } from "../lib/icons";
 import { token } from "../lib/theme";
 import { hatch, type Hatch } from "./hatch";
-import { writeLabel } from "./labels";
-import { isPoint, pointsOf, trace, type Paint, type Pen } from "./vector-layer";
+import { isPoint, pointsOf, trace, type Paint } from "./vector-layer";
 
 export interface KindLook {
   colour: string;
@@ -115,13 +114,10 @@ export function caseLook(properties: VectorTileFeature["properties"]): StateLook
   return CASE_STATES[state] ?? UNKNOWN_STATE;
 }
 
-export const paintCases: Paint = (pen, features, labels) => {
+export const paintCases: Paint = (pen, features) => {
   const radius = pen.zoom >= BIG_MARKERS_FROM_ZOOM ? 10 : 5;
   for (const feature of features) {
     for (const { x, y } of pointsOf(pen, feature)) marker(pen.ctx, x, y, caseLook(feature.properties), radius);
-  }
-  for (const label of labels) {
-    writeLabel(pen, label, { attribute: "number", sizePx: 12, colour: token("ink"), bold: true, below: 20 });
   }
 };
 
@@ -138,10 +134,9 @@ export function cross(ctx: CanvasRenderingContext2D, x: number, y: number, radiu
   ctx.fillRect(x - radiusPx * 0.2, y - radiusPx * 0.6, radiusPx * 0.4, radiusPx * 1.2);
 }
 
-export const paintClinics: Paint = (pen: Pen, features, labels) => {
+export const paintClinics: Paint = (pen, features) => {
   const radius = pen.zoom >= BIG_MARKERS_FROM_ZOOM ? 9 : 6;
   for (const feature of features) {
     for (const { x, y } of pointsOf(pen, feature)) cross(pen.ctx, x, y, radius);
   }
-  for (const label of labels) writeLabel(pen, label, { attribute: "name", sizePx: 12, colour: token("ink"), below: 18 });
 };

@@ -16,12 +16,19 @@ export interface Pen {
   zoom: number;
 }
 
-export type Paint = (pen: Pen, features: VectorTileFeature[], labels: VectorTileFeature[]) => void;
+export type Paint = (pen: Pen, features: VectorTileFeature[]) => void;
+
+/** A name, and where it belongs in pixels of the world at the tile's zoom. */
+export interface PlacedLabel {
+  feature: VectorTileFeature;
+  at: L.Point;
+  zoom: number;
+}
 
 interface Drawn {
   canvas: HTMLCanvasElement;
   tile: VectorTile;
-  zoom: number;
+  coords: L.Coords;
 }
 
 interface LayerOptions extends L.GridLayerOptions {
@@ -61,6 +68,7 @@ export function createVectorLayer(options: LayerOptions): VectorTiles {
 
 export class VectorTiles {
   readonly layer: L.GridLayer;
+  onPainted: () => void = () => undefined;
   private readonly drawn = new Map<HTMLElement, Drawn>();
   private readonly asking = new Map<HTMLElement, AbortController>();
 
@@ -73,13 +81,28 @@ export class VectorTiles {
       const { tile } = event as L.TileEvent;
       this.asking.get(tile)?.abort();
       this.asking.delete(tile);
-      this.drawn.delete(tile);
+      if (this.drawn.delete(tile)) this.onPainted();
     });
+    this.layer.on("remove", () => this.onPainted());
   }
 
   /** Paint all tiles anew from what was fetched. */
   repaint(): void {
     for (const drawn of this.drawn.values()) this.paint(drawn);
+  }
+
+  /** The names of all tiles at hand. */
+  *labels(): Generator<PlacedLabel> {
+    for (const { tile, coords } of this.drawn.values()) {
+      const layer = tile.layers[`${this.options.name}_labels`];
+      for (const feature of featuresOf(layer)) {
+        const scale = TILE_PX / (layer?.extent ?? 1);
+        for (const point of feature.loadGeometry().flat()) {
+          const at = L.point(coords.x * TILE_PX + point.x * scale, coords.y * TILE_PX + point.y * scale);
+          yield { feature, at, zoom: coords.z };
+        }
+      }
+    }
   }
 
   private createTile(coords: L.Coords, done: L.DoneCallback): HTMLElement {
@@ -91,14 +114,14 @@ export class VectorTiles {
     this.asking.set(canvas, asking);
     // Tiles of 512 px show zoom z by the grid of zoom z - 1; Leaflet's column and row are those of that grid already.
     const url = L.Util.template(this.options.url, { x: coords.x, y: coords.y, z: coords.z - 1 });
-    void this.load(url, canvas, coords.z, asking.signal, done);
+    void this.load(url, canvas, coords, asking.signal, done);
     return canvas;
   }
 
   private async load(
     url: string,
     canvas: HTMLCanvasElement,
-    zoom: number,
+    coords: L.Coords,
     signal: AbortSignal,
     done: L.DoneCallback,
   ): Promise<void> {
@@ -106,7 +129,7 @@ export class VectorTiles {
       const response = await send(url, { signal, headers: { Accept: "*/*" } });
       if (response.status !== 204) {
         const tile = new VectorTile(new PbfReader(new Uint8Array(await response.arrayBuffer())));
-        const drawn = { canvas, tile, zoom };
+        const drawn = { canvas, tile, coords };
         this.drawn.set(canvas, drawn);
         this.paint(drawn);
       }
@@ -118,15 +141,14 @@ export class VectorTiles {
     }
   }
 
-  private paint({ canvas, tile, zoom }: Drawn): void {
+  private paint({ canvas, tile, coords }: Drawn): void {
     const ctx = canvas.getContext("2d");
     if (!ctx) return;
     const density = canvas.width / TILE_PX;
     ctx.setTransform(density, 0, 0, density, 0, 0);
     ctx.clearRect(0, 0, TILE_PX, TILE_PX);
     const layer = tile.layers[this.options.name];
-    const labels = tile.layers[`${this.options.name}_labels`];
-    const extent = layer?.extent ?? labels?.extent ?? 4096;
-    this.options.paint({ ctx, scale: TILE_PX / extent, zoom }, featuresOf(layer), featuresOf(labels));
+    if (layer) this.options.paint({ ctx, scale: TILE_PX / layer.extent, zoom: coords.z }, featuresOf(layer));
+    this.onPainted();
   }
 }
