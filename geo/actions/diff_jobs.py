@@ -4,8 +4,7 @@ import hashlib
 from contextlib import suppress
 from pathlib import Path
 
-from procrastinate.contrib.django import app
-
+from geo.actions.jobs import job
 from geo.imagery.pipeline import (
     Sources,
     block_path,
@@ -34,15 +33,14 @@ def blocks_dir(run: DiffRun) -> Path:
 
 
 def defer(task: str, **arguments: int) -> None:
-    app.configure_task(task, queue=QUEUE).defer(**arguments)
+    job(task, queue=QUEUE).defer(**arguments)
 
 
 def defer_blocks(run: DiffRun) -> None:
     pending = run.blocks.filter(state=DiffBlockState.PENDING).values_list("index", flat=True)
-    task = app.configure_task(DETECT_TASK, queue=QUEUE)
     arguments = [{"run_id": run.pk, "index": index} for index in pending]
     if arguments:
-        task.batch_defer(*arguments)
+        job(DETECT_TASK, queue=QUEUE).batch_defer(*arguments)
 
 
 def finish_if_complete(run: DiffRun) -> None:

@@ -16,10 +16,10 @@ from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from procrastinate.contrib.django import app
 from shapely import union_all, wkb
 from shapely.geometry.base import BaseGeometry
 
+from geo.actions.jobs import job
 from geo.actions.snapshot_words import reason_of, refusal_of, sentence_of
 from geo.crs import STORAGE_SRID, LonLat
 from geo.ingest import (
@@ -119,7 +119,7 @@ def take_in_snapshot(
                 for name, value in row.items():
                     setattr(snapshot, name, value)
                 snapshot.save()
-            app.configure_task(CHECK_TASK, queue=QUEUE).defer(snapshot_id=snapshot.pk)
+            job(CHECK_TASK, queue=QUEUE).defer(snapshot_id=snapshot.pk)
     except IntegrityError:  # the same file came in twice at the same moment
         raise DuplicateSnapshot(Snapshot.objects.get(sha256=sha256)) from None
     report_progress(snapshot, share=0.0)
