@@ -20,10 +20,10 @@ NEW, DEMOLISHED, ENLARGED, REBUILT, UNCLEAR = "new", "demolished", "enlarged", "
 KINDS = (NEW, DEMOLISHED, ENLARGED, REBUILT, UNCLEAR)
 
 # How well an edge of a mask lies: the part common to a whole outline (smear of the detector, leaning walls) and the
-# part that varies along it with this correlation length. Set on matched objects of the validation crops so that 68 %
-# lie within one sigma (bench/imagery.py, area table).
-EDGE_COMMON_M = 0.25
-EDGE_VARYING_M = 0.5
+# part that varies along it with this correlation length. Set so that two thirds of matched real objects lie within one
+# standard deviation (bench/imagery.py, uncertainty table).
+EDGE_COMMON_M = 0.5
+EDGE_VARYING_M = 1.0
 EDGE_CORRELATION_M = 4.0
 # How far apart the two dates' "built up" must lie to tell a direction, and how high both are for a rebuilt house.
 DIRECTION_GAP = 0.2

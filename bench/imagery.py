@@ -1,0 +1,154 @@
+"""How good and how fast the change engine is: real pairs, registration, areas, a large drawn pair.
+
+Reads ``../shared/data`` beside the checkout when it is there and says what it left out when not. Draws the large pair
+itself (SIDE_PX=8000 for a larger one) and compares in one process, block by block, watching its memory.
+"""
+
+import json
+import os
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import rasterio
+from rasterio.transform import from_origin
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from geo.imagery.detect import DETECTORS  # noqa: E402 - the path above makes it importable
+from geo.imagery.evaluate import detect_plain, evaluate, pairs_of  # noqa: E402
+from geo.imagery.params import DiffParams  # noqa: E402
+from geo.imagery.pipeline import Sources, assemble, detect_block, plan_diff  # noqa: E402
+from geo.imagery.pixels import Pixels  # noqa: E402
+from geo.imagery.readers import PlainReader  # noqa: E402
+from geo.imagery.registration import gradient_magnitude, tile_shift  # noqa: E402
+
+DATA = Path(os.environ.get("DATA", ROOT.parent / "shared" / "data"))
+SETS = (("levir_dev_0.5m", 0.5), ("whu_dev_0.2m", 0.2))
+SIDE_PX = int(os.environ.get("SIDE_PX", "6000"))
+SHIFTS_PX = ((0.0, 0.0), (3.0, -2.0), (7.5, 4.25), (-14.0, 21.0))
+
+
+def say(*cells: object) -> None:
+    print("".join(f"{cell!s:>15}" for cell in cells))  # noqa: T201
+
+
+def quality() -> None:
+    """Figures of each detector on each measuring set, as ``geo.imagery evaluate`` prints them."""
+    say("set", "detector", "precision", "recall", "F1", "object P", "object R", "area error", "Mpx/s")
+    for name, resolution_m in SETS:
+        for detector in sorted(DETECTORS):
+            *_, last = evaluate(DATA / name, resolution_m=resolution_m, params=DiffParams(detector=detector))
+            keys = ("precision", "recall", "f1", "object_precision", "object_recall", "area_error_median")
+            say(name, detector, *(last[key] for key in keys), last["megapixels_per_second"])
+
+
+def registration() -> None:
+    """Injected shifts between the real dates of a pair, tile by tile: the share recovered to under one pixel."""
+    say("shift px", "tiles", "< 1 px", "median error")
+    for right, down in SHIFTS_PX:
+        errors = []
+        for pair in pairs_of(DATA / "levir_dev_0.5m"):
+            before, after = (cv2.imread(str(path)) for path in (pair.before, pair.after))
+            moved = cv2.warpAffine(
+                after,
+                np.array([[1.0, 0, right], [0, 1.0, down]]),
+                after.shape[1::-1],
+                borderMode=cv2.BORDER_REFLECT_101,
+            )
+            valid = np.ones(before.shape[:2], bool)
+            first, as_it_is, second = (gradient_magnitude(Pixels(image, valid)) for image in (before, after, moved))
+            own_x, own_y, _ = tile_shift(first, as_it_is)
+            x, y, _ = tile_shift(first, second)
+            errors.append(float(np.hypot(x - own_x - right, y - own_y - down)))
+        say(f"{right}, {down}", len(errors), f"{np.mean(np.array(errors) < 1):.2f}", f"{np.median(errors):.2f}")
+
+
+def draw_large(path: Path, *, seed: int, houses: int) -> Path:
+    """Soft ground with the same roads and ``houses`` of 200 seeded houses, written strip by strip."""
+    base = np.random.default_rng(5)
+    places = base.uniform(0, SIDE_PX - 60, (200, 2)).astype(int)
+    noise = np.random.default_rng(seed)
+    coarse = base.integers(70, 150, (SIDE_PX // 50 + 2, SIDE_PX // 50 + 2, 3)).astype(np.float32)
+    profile = {"driver": "GTiff", "width": SIDE_PX, "height": SIDE_PX, "count": 3, "dtype": "uint8", "crs": "EPSG:4547"}
+    profile |= {"transform": from_origin(463_000, 3_842_000, 0.25, 0.25), "tiled": True, "compress": "deflate"}
+    ground = cv2.resize(coarse, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+    for x, y in places[:houses]:
+        cv2.rectangle(ground, (int(x), int(y)), (int(x) + 52, int(y) + 36), (190, 80, 60), -1)
+    ground += noise.integers(0, 12, ground.shape, dtype=np.uint8)
+    with rasterio.open(path, "w", **profile) as file:
+        file.write(np.moveaxis(ground, -1, 0))
+    return path
+
+
+def large_pair() -> None:
+    """Speed and memory of a whole comparison; the peak before it starts is the drawing's."""
+    with tempfile.TemporaryDirectory() as folder:
+        child = os.fork()
+        if child == 0:
+            draw_large(Path(folder) / "a.tif", seed=1, houses=150)
+            draw_large(Path(folder) / "b.tif", seed=2, houses=200)
+            os._exit(0)
+        os.waitpid(child, 0)
+        say("native Mpx", "side px", "plan s", "blocks s", "assemble s", "native Mpx/s", "found of 50", "peak MB")
+        sources = Sources(Path(folder) / "a.tif", Path(folder) / "b.tif")
+        started = time.perf_counter()
+        plan = plan_diff(sources.before, sources.after)
+        planned = time.perf_counter()
+        for block in plan.blocks:
+            detect_block(plan, sources, block.index, Path(folder) / "out")
+        detected = time.perf_counter()
+        found = assemble(plan, sources, Path(folder) / "out")
+        done = time.perf_counter()
+        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        native = SIDE_PX**2 / 1e6
+        say(
+            f"{native:.0f}", SIDE_PX, f"{planned - started:.1f}", f"{detected - planned:.1f}", f"{done - detected:.1f}",
+            f"{native / (done - started):.2f}", len(found), f"{peak_mb:.0f}",
+        )  # fmt: skip
+
+
+def uncertainty() -> None:
+    """How the measured areas of matched objects lie against their stated standard deviation."""
+    from geo.imagery.candidates import area_uncertainty_m2
+
+    errors = []
+    for pair in pairs_of(DATA / "levir_dev_0.5m"):
+        before, after = (PlainReader(path, resolution_m=0.5) for path in (pair.before, pair.after))
+        found = detect_plain(before, after, params=DiffParams()).objects
+        truth = (cv2.imread(str(pair.label), cv2.IMREAD_GRAYSCALE) > 127).astype(np.uint8)
+        count, labels = cv2.connectedComponents(truth, connectivity=4)
+        for label in range(1, count):
+            own = labels == label
+            numbers, shared = np.unique(found[own], return_counts=True)
+            best = int(numbers[np.argmax(np.where(numbers > 0, shared, 0))])
+            mask = found == best
+            if best == 0 or (mask & own).sum() < 0.6 * (mask | own).sum():
+                continue
+            outline = max(cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0], key=len)
+            perimeter_m = cv2.arcLength(cv2.approxPolyDP(outline, 1.0, True), True) * 0.5
+            area_m2 = mask.sum() * 0.25
+            sigma_m2 = area_uncertainty_m2(perimeter_m, area_m2=area_m2)
+            errors.append((area_m2 - own.sum() * 0.25) / sigma_m2)
+    values = np.abs(np.array(errors))
+    say("matched", "within 1 sigma", "within 2 sigma", "median error/sigma")
+    say(len(values), f"{(values < 1).mean():.2f}", f"{(values < 2).mean():.2f}", f"{np.median(errors):.2f}")
+
+
+def main() -> None:
+    tables = {"quality": quality, "registration": registration, "uncertainty": uncertainty, "large pair": large_pair}
+    for name, table in tables.items():
+        print(f"\n{name}")  # noqa: T201
+        if table is not large_pair and not DATA.is_dir():
+            print(json.dumps({"left out": f"{DATA.name} is not there"}))  # noqa: T201
+            continue
+        table()
+
+
+if __name__ == "__main__":
+    main()
