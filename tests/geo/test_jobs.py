@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -19,6 +19,8 @@ def in_a_worker():
     """The application as a worker has it: talking to the database over a connection of its own."""
     with app.replace_connector(app.connector.get_worker_connector()), app.open():
         yield
+    with connection.cursor() as cursor:  # Django does not manage these tables, and so does not empty them
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 
 def enqueue() -> None:
