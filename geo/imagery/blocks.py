@@ -11,7 +11,7 @@ from geo.imagery.blockstore import NO_HEIGHT, BlockResult, write_block
 from geo.imagery.detect import Detector, DirectedDetector, Evidence, make_detector
 from geo.imagery.errors import DetectorError, ParameterError, PlanError
 from geo.imagery.grid import Grid, Window
-from geo.imagery.height import fuse, height_change
+from geo.imagery.height import MARGIN_PX, RAMP, fuse, height_change, sure_change
 from geo.imagery.params import CELL_PX
 from geo.imagery.pixels import Bytes, Float32, Pixels
 from geo.imagery.plan import Plan, Sources
@@ -109,14 +109,19 @@ def _with_heights(
     low, high = (stack.enter_context(SurfaceReader(path)) for path in (sources.before_dsm, sources.after_dsm))
     _check_size(plan, "before_dsm", low)
     _check_size(plan, "after_dsm", high)
-    outer = window.grown(4, grid=plan.grid)
+    outer = window.grown(MARGIN_PX, grid=plan.grid)
     placement = plan.registration.placement
-    rise, known = height_change(
-        read_heights(low, plan.grid, outer), read_heights(high, plan.grid, outer, placement=placement),
-        bias_m=plan.height_bias_m,
+    first, second = (
+        read_heights(low, plan.grid, outer),
+        read_heights(high, plan.grid, outer, placement=placement),
+    )
+    bias_m, least_m = plan.height_bias_m, plan.params.min_height_m
+    rise, known = height_change(first, second, bias_m=bias_m)
+    sure = sure_change(
+        first, second, bias_m=bias_m, least_m=RAMP[0] * least_m, resolution_m=plan.grid.resolution_m
     )  # fmt: skip
     inner = window.within(outer)
-    rise, known = rise[inner], known[inner]
-    fused = fuse(evidence, rise, known, before, after, least_height_m=plan.params.min_height_m)
+    rise, known, sure = rise[inner], known[inner], sure[inner]
+    fused = fuse(evidence, rise, known, sure, before, after, least_height_m=least_m)
     centimetres = np.where(known, np.clip(np.rint(rise * 100), -32767, 32767), NO_HEIGHT).astype(np.int16)
     return fused, centimetres

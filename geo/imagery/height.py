@@ -10,6 +10,11 @@ from geo.imagery.pixels import Bools, Float32, Heights, Pixels
 
 # A rise between these multiples of the least height passes from "no" to "yes".
 RAMP = (0.75, 1.25)
+# Surfaces lean and lie off one another by about this much: a strip of this width along an old wall is no change. Such
+# strips made three of four false alarms on the drawn town with heights.
+PLACE_TOLERANCE_M = 2.5
+# Surroundings (pixels on each side) that a pixel's height change depends on, at the finest working resolution.
+MARGIN_PX = 64
 # Colour alone says "changed", the surface says "nothing stands here that did not stand before".
 FLAT_BELOW = 0.4
 FLAT_FACTOR = 0.6
@@ -25,19 +30,44 @@ def height_change(before: Heights, after: Heights, *, bias_m: float) -> tuple[Fl
     return np.asarray(cv2.medianBlur(rise, 5), np.float32), valid
 
 
+def sure_change(before: Heights, after: Heights, *, bias_m: float, least_m: float, resolution_m: float) -> Bools:
+    """Where (H, W) the surface moved by ``least_m`` beyond anything that stood within PLACE_TOLERANCE_M at the other
+    date, and the rest of the same step up to that distance away."""
+    reach = min(MARGIN_PX // 3, max(1, round(PLACE_TOLERANCE_M / resolution_m)))
+    square = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    valid = before.valid & after.valid
+    low = np.where(valid, before.metres + bias_m, -1e6).astype(np.float32)
+    high = np.where(valid, after.metres, -1e6).astype(np.float32)
+    rose = (high - cv2.dilate(low, square) >= least_m) & valid
+    fell = (low - cv2.dilate(high, square) >= least_m) & valid
+    core = cv2.morphologyEx((rose | fell).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    wider = np.ones((2 * reach + 3, 2 * reach + 3), np.uint8)
+    return np.asarray(cv2.dilate(core, wider) > 0, bool)
+
+
 def excess_green(pixels: Pixels) -> Float32:
     rgb = pixels.rgb.astype(np.float32)
     return np.asarray((2 * rgb[..., 1] - rgb[..., 0] - rgb[..., 2]) / np.maximum(rgb.sum(axis=2), 1.0), np.float32)
 
 
 def fuse(
-    evidence: Evidence, rise_m: Float32, known: Bools, before: Pixels, after: Pixels, *, least_height_m: float
+    evidence: Evidence,
+    rise_m: Float32,
+    known: Bools,
+    sure: Bools,
+    before: Pixels,
+    after: Pixels,
+    *,
+    least_height_m: float,
 ) -> Evidence:
-    """Colour and height together: either can say "changed"; a flat surface weakens colour, green weakens height."""
+    """Colour and height together: either can say "changed"; a flat surface weakens colour, green weakens height.
+
+    Heights count only where ``sure`` (see ``sure_change``).
+    """
     low, high = RAMP[0] * least_height_m, RAMP[1] * least_height_m
     moved = np.clip((np.abs(rise_m) - low) / (high - low), 0, 1)
     green = np.where(rise_m > 0, excess_green(after), excess_green(before))
-    moved = np.where(known, moved * np.where(green > GREEN_FROM, TREE_FACTOR, 1.0), 0)
+    moved = np.where(known & sure, moved * np.where(green > GREEN_FROM, TREE_FACTOR, 1.0), 0)
     flat = known & (np.abs(rise_m) < FLAT_BELOW * least_height_m)
     changed = np.maximum(np.where(flat, evidence.changed * FLAT_FACTOR, evidence.changed), moved)
     changed *= before.valid & after.valid
