@@ -78,7 +78,7 @@ def open_page(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
             page.goto("/accounts/login/")
             page.locator("input[name=login]").fill(user.username)
             page.locator("input[name=password]").fill(PASSWORD)
-            page.locator("form[action*=login] button[type=submit], form button[type=submit]").first.click()
+            page.locator("main form button[type=submit]").first.click()
             page.wait_for_url(lambda url: "/accounts/login" not in url)
         return page
 
