@@ -56,8 +56,8 @@ FLIGHTS: tuple[Flight, ...] = (
         shadow=0.62,
         blur_px=0.55,
         noise=2.4,
-        shift_m=(0.35, -0.25),
-        warp_m=0.45,
+        shift_m=(0.55, -0.45),
+        warp_m=0.22,
         lean=0.055,
     ),
     Flight(
@@ -75,8 +75,8 @@ FLIGHTS: tuple[Flight, ...] = (
         shadow=0.56,
         blur_px=0.5,
         noise=3.0,
-        shift_m=(-0.5, 0.4),
-        warp_m=0.5,
+        shift_m=(-0.6, 0.5),
+        warp_m=0.22,
         lean=0.055,
     ),
     Flight(
@@ -94,8 +94,8 @@ FLIGHTS: tuple[Flight, ...] = (
         shadow=0.64,
         blur_px=0.6,
         noise=2.0,
-        shift_m=(0.2, 0.55),
-        warp_m=0.4,
+        shift_m=(0.35, 0.75),
+        warp_m=0.22,
         lean=0.055,
     ),
 )

@@ -16,8 +16,9 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.worker import Worker
 
-# The queues of the main job; upkeep belongs to the standing worker.
 QUEUES = ("snapshots", "diffs")
+UPKEEP = "upkeep"  # gives what a killed worker had in hand to another; needs more than this process
+MOST_REPLACED = 3  # workers that somebody stopped are started anew so often
 POLL_S = 1.0
 STOP_WITHIN_S = 30.0
 LAST_LINES = 12  # of what a dead worker said
@@ -38,7 +39,7 @@ def work_until(
 
     Raises WorkerDied, TookTooLong.
     """
-    deadline = time.monotonic() + within_s
+    deadline, replaced = time.monotonic() + within_s, 0
     if workers == 0:
         while not done():
             _in_this_process()
@@ -48,9 +49,13 @@ def work_until(
         return
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said, _processes(workers, said) as running:
         while not done():
-            died = next((process for process in running if process.poll() is not None), None)
-            if died is not None:
-                raise WorkerDied(f"a worker ended with status {died.returncode}; it said:\n{_last_words(said)}")
+            for place, process in enumerate(running):
+                if process.poll() is None:
+                    continue
+                if replaced == MOST_REPLACED:
+                    raise WorkerDied(f"workers ended, last with status {process.returncode}:\n{_last_words(said)}")
+                replaced += 1
+                running[place] = _worker(said)
             if time.monotonic() > deadline:
                 raise TookTooLong(f"the jobs were not done within {within_s:.0f} s")
             time.sleep(POLL_S)
@@ -82,15 +87,17 @@ def _last_words(said: IO[str]) -> str:
     return "\n".join(said.read().splitlines()[-LAST_LINES:])
 
 
-@contextmanager
-def _processes(count: int, said: IO[str]) -> Iterator[list[subprocess.Popen[bytes]]]:
+def _worker(said: IO[str]) -> subprocess.Popen[bytes]:
     command = [
         sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "procrastinate", "worker",
-        "--queues", ",".join(QUEUES), "--concurrency", "1", "--fetch-job-polling-interval", "1",
+        "--queues", ",".join((*QUEUES, UPKEEP)), "--concurrency", "1", "--fetch-job-polling-interval", "1",
     ]  # fmt: skip
-    started = [
-        subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL, stderr=said) for _ in range(count)
-    ]
+    return subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL, stderr=said)
+
+
+@contextmanager
+def _processes(count: int, said: IO[str]) -> Iterator[list[subprocess.Popen[bytes]]]:
+    started = [_worker(said) for _ in range(count)]
     try:
         yield started
     finally:
