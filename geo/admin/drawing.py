@@ -4,6 +4,7 @@ from typing import Any
 
 import shapely
 from django import forms
+from django.contrib import admin
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Field
 from django.http import HttpRequest
@@ -82,7 +83,13 @@ class DrawnAdmin(LeafletGeoAdminMixin, ScopedAdmin):
         return fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [*super().get_readonly_fields(request, obj), "drawn_outline"]
+        return [*super().get_readonly_fields(request, obj), "drawn_outline", "measured_area"]
+
+    @admin.display(description=_("量算面积"))
+    def measured_area(self, row: Any) -> str:
+        """The area that was measured when the shape was last drawn."""
+        area = getattr(row, self.area_field) if self.area_field else None
+        return "–" if area is None else f"{area:,.1f} m²"
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

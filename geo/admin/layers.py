@@ -45,9 +45,7 @@ class UnitAdmin(DrawnAdmin):
     list_select_related = ("parent",)
     search_fields = ("code", "name")
     autocomplete_fields = ("parent",)
-    fields = ("code", "name", "level", "parent", "population", "boundary_area_m2", "boundary")
-
-    readonly_fields = ("boundary_area_m2",)
+    fields = ("code", "name", "level", "parent", "population", "measured_area", "boundary")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Unit | None = None) -> list[str]:
         # Everything below a unit carries its code in its path, and every scope is a prefix of paths.
@@ -83,7 +81,7 @@ class BuildingAdmin(NamesPeopleMixin, DrawnAdmin):
     list_filter = ("status", "use", "structure", "no_compensation")
     list_select_related = ("unit",)
     search_fields = ("code", "name", "address", "household")
-    readonly_fields = ("footprint_area_m2", *PLACE, "updated_at")
+    readonly_fields = (*PLACE, "updated_at")
     fields = (
         ("code", "name"),
         ("use", "structure"),
@@ -91,7 +89,7 @@ class BuildingAdmin(NamesPeopleMixin, DrawnAdmin):
         "household",
         "address",
         ("status", "no_compensation"),
-        ("source", "footprint_area_m2"),
+        ("source", "measured_area"),
         PLACE,
         "footprint",
         "updated_at",
@@ -109,12 +107,12 @@ class PermitAdmin(NamesPeopleMixin, DrawnAdmin):
     list_select_related = ("unit",)
     search_fields = ("number", "holder")
     date_hierarchy = "valid_from"
-    readonly_fields = ("footprint_area_m2", *PLACE, "updated_at")
+    readonly_fields = (*PLACE, "updated_at")
     fields = (
         ("number", "kind"),
         "holder",
         ("valid_from", "valid_until", "revoked"),
-        ("permitted_area_m2", "footprint_area_m2"),
+        ("permitted_area_m2", "measured_area"),
         PLACE,
         "footprint",
         "updated_at",
@@ -130,8 +128,8 @@ class CensusZoneAdmin(DrawnAdmin):
     list_filter = ("version", "level")
     list_select_related = ("unit",)
     search_fields = ("code", "name")
-    readonly_fields = ("boundary_area_m2", *PLACE)
-    fields = (("version", "level"), ("code", "name"), ("households", "boundary_area_m2"), PLACE, "boundary")
+    readonly_fields = PLACE
+    fields = (("version", "level"), ("code", "name"), ("households", "measured_area"), PLACE, "boundary")
 
 
 @admin.register(ImportRun)

@@ -44,7 +44,7 @@ class SiameseDetector:
     margin_px = 64
     resolution_m = 0.5
     # Best pixel F1, area bias +1 % and object precision .79 on the validation crops (docs/change-detection.md).
-    threshold = 0.7
+    threshold = 0.6
     seed_threshold = 0.9
 
     def __init__(self, model: Path = MODEL_PATH) -> None:

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -63,7 +64,12 @@ def work_until(
 
 
 def _in_this_process() -> None:
-    """Procrastinate's own worker, until no job is left."""
+    """Procrastinate's own worker, until no job is left; in a thread, because the caller's may have an event loop."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(_drain_queue).result()
+
+
+def _drain_queue() -> None:
     with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
         worker_app.run_worker(
             wait=False,

@@ -17,9 +17,15 @@ class Undone(Exception):
 @pytest.fixture
 def in_a_worker():
     """The application as a worker has it: talking to the database over a connection of its own."""
+    empty_queue()
     with app.replace_connector(app.connector.get_worker_connector()), app.open():
         yield
-    with connection.cursor() as cursor:  # Django does not manage these tables, and so does not empty them
+    empty_queue()
+
+
+def empty_queue() -> None:
+    """Django does not manage the queue's tables, and so empties them for no test."""
+    with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 

@@ -62,14 +62,15 @@ def test_a_new_building_rises_in_the_height_model_and_a_demolished_one_goes(demo
         ):
             for kind, least_m, most_m in (("new", 1.8, 40.0), ("demolished", -40.0, -1.8), ("storey_added", 1.8, 5.0)):
                 for outline in changes(demo_folder, kind, after):
-                    rise = _median(now, outline) - _median(before, outline)
+                    rise = _mean(now, outline) - _mean(before, outline)
                     assert least_m < rise < most_m, (kind, outline.centroid.wkt)
 
 
-def _median(raster, outline):
+def _mean(raster, outline):
+    """Mean rather than median: a shed over about half of a roof makes the median jump with the flight's shift."""
     heights = raster.read(1)
     chosen = inside(outline, raster, 0.8)
-    return float(np.median(heights[chosen & (heights != raster.nodata)]))
+    return float(np.mean(heights[chosen & (heights != raster.nodata)]))
 
 
 def test_a_new_roof_shows_in_the_orthophoto_where_the_ground_does_not_change_much(demo_folder):
