@@ -25,7 +25,7 @@ lint: ## ruff, mypy, import-linter, djlint, migrations, translations, shell, Typ
 bench: ## print the benchmark tables (bench/*.py)
 	@scripts/bench
 
-soak: ## kill workers at random during diff runs and compare the flags (MINUTES=10)
+soak: ## kill workers at random during diff runs and compare the flags (MINUTES=10 SEED=1)
 	@scripts/soak
 
 database: ## only the private database, for work with manage.py (scripts/with-env .venv/bin/python manage.py …)

@@ -110,6 +110,13 @@ def phone_of(open_page, inspector, lon: float, lat: float) -> Page:
     )
 
 
+def take_photo(page: Page, label: str, file: dict, *, exact: bool = True) -> None:
+    """Choose a file as a person can: once the page lets them (Playwright itself does not wait for that)."""
+    camera = page.get_by_label(label, exact=exact)
+    expect(camera).to_be_enabled()
+    camera.set_input_files(file)
+
+
 def jpeg(seed: int = 1) -> dict:
     return {"name": f"IMG_{seed}.jpg", "mimeType": "image/jpeg", "buffer": encode(draw_scene(seed), exif=camera_exif())}
 
@@ -121,7 +128,7 @@ def test_a_photo_from_the_task_list_is_sent_with_the_phone_s_own_position(open_p
     expect(page.get_by_role("link", name=task.title)).to_be_visible()
     expect(page.locator("[data-distance]").first).to_have_text("0 m")
     # Tap 1 opens the camera, which is taps 2 and 3; the photo leads on to its page.
-    page.get_by_label(f"拍照：{task.title}").set_input_files(jpeg())
+    take_photo(page, f"拍照：{task.title}", jpeg(), exact=False)
     page.wait_for_url(f"**/field/{task.pk}/")
     expect(page.get_by_text("定位良好，±7 m")).to_be_visible()
     page.get_by_role("button", name="发送（1 张照片）").click()  # tap 4
@@ -146,8 +153,8 @@ def test_what_was_captured_without_a_network_is_kept_through_a_reload_and_sent_l
     expect(page.get_by_text("定位良好")).to_be_visible()
     server.stop()
 
-    page.get_by_label("拍照", exact=True).set_input_files(jpeg(1))
-    page.get_by_label("为“现场情况”拍照").set_input_files(jpeg(2))
+    take_photo(page, "拍照", jpeg(1))
+    take_photo(page, "为“现场情况”拍照", jpeg(2), exact=False)
     page.get_by_label("正在建设").check()
     page.get_by_label("层数").fill("2")
     page.reload()  # the draft and the page itself are on the phone
@@ -183,9 +190,7 @@ def test_what_the_server_refuses_asks_for_attention_with_the_reason(open_page, s
     inspector, _task, lon, lat = scene
     page = phone_of(open_page, inspector, lon, lat)
     page.goto(f"{server.url}/field/new/")
-    page.get_by_label("拍照", exact=True).set_input_files(
-        {"name": "scan.jpg", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7 not a photo"}
-    )
+    take_photo(page, "拍照", {"name": "scan.jpg", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7 not a photo"})
     page.get_by_label("备注").fill("门口堆放砂石")
     page.get_by_role("button", name="发送（1 张照片）").click()
     item = page.locator(".outbox__item")
@@ -203,7 +208,7 @@ def test_the_pin_moved_by_hand_goes_beside_the_reading(open_page, server, scene)
     page = phone_of(open_page, inspector, lon, lat)
     page.goto(f"{server.url}/field/new/")
     expect(page.get_by_text("定位良好")).to_be_visible()
-    page.get_by_label("拍照", exact=True).set_input_files(jpeg())
+    take_photo(page, "拍照", jpeg())
     page.get_by_role("button", name="修正位置").click()
     page.locator(".field-map").click(position={"x": 200, "y": 60})
     page.get_by_role("button", name="发送（1 张照片）").click()
