@@ -5,10 +5,10 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo stop test lint bench soak database messages lock clean
+.PHONY: help demo stop test lint bench bench-diff soak database messages lock clean
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
 
 demo: ## set up, load the demo town, run the main job, start web server and worker
 	@PAIR='$(PAIR)' scripts/demo
@@ -24,6 +24,9 @@ lint: ## ruff, mypy, import-linter, djlint, migrations, translations, shell, Typ
 
 bench: ## print the benchmark tables (bench/*.py)
 	@scripts/bench
+
+bench-diff: ## only the table of how well changes are found (docs/change-detection.md)
+	@scripts/bench diff
 
 soak: ## kill workers at random during diff runs and compare the flags (MINUTES=10 SEED=1)
 	@scripts/soak

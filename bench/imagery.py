@@ -1,4 +1,4 @@
-"""How good and how fast the change engine is: real pairs, registration, areas, a large drawn pair.
+"""How the change engine registers, states its uncertainty and bears a large pair (how well it finds: bench/diff.py).
 
 Reads ``../shared/data`` beside the checkout when it is there and says what it left out when not. Draws the large pair
 itself (SIDE_PX=8000 for a larger one) and compares in one process, block by block, watching its memory.
@@ -20,8 +20,7 @@ from rasterio.transform import from_origin
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from geo.imagery.detect import DETECTORS  # noqa: E402 - the path above makes it importable
-from geo.imagery.evaluate import detect_plain, evaluate, pairs_of  # noqa: E402
+from geo.imagery.evaluate import detect_plain, pairs_of  # noqa: E402 - the path above makes it importable
 from geo.imagery.params import DiffParams  # noqa: E402
 from geo.imagery.pipeline import Sources, assemble, detect_block, plan_diff  # noqa: E402
 from geo.imagery.pixels import Pixels  # noqa: E402
@@ -29,23 +28,12 @@ from geo.imagery.readers import PlainReader  # noqa: E402
 from geo.imagery.registration import gradient_magnitude, tile_shift  # noqa: E402
 
 DATA = Path(os.environ.get("DATA", ROOT.parent / "shared" / "data"))
-SETS = (("levir_dev_0.5m", 0.5), ("whu_dev_0.2m", 0.2))
 SIDE_PX = int(os.environ.get("SIDE_PX", "6000"))
 SHIFTS_PX = ((0.0, 0.0), (3.0, -2.0), (7.5, 4.25), (-14.0, 21.0))
 
 
 def say(*cells: object) -> None:
     print("".join(f"{cell!s:>15}" for cell in cells))  # noqa: T201
-
-
-def quality() -> None:
-    """Figures of each detector on each measuring set, as ``geo.imagery evaluate`` prints them."""
-    say("set", "detector", "precision", "recall", "F1", "object P", "object R", "area error", "Mpx/s")
-    for name, resolution_m in SETS:
-        for detector in sorted(DETECTORS):
-            *_, last = evaluate(DATA / name, resolution_m=resolution_m, params=DiffParams(detector=detector))
-            keys = ("precision", "recall", "f1", "object_precision", "object_recall", "area_error_median")
-            say(name, detector, *(last[key] for key in keys), last["megapixels_per_second"])
 
 
 def registration() -> None:
@@ -141,7 +129,7 @@ def uncertainty() -> None:
 
 
 def main() -> None:
-    tables = {"quality": quality, "registration": registration, "uncertainty": uncertainty, "large pair": large_pair}
+    tables = {"registration": registration, "uncertainty": uncertainty, "large pair": large_pair}
     for name, table in tables.items():
         print(f"\n{name}")  # noqa: T201
         if table is not large_pair and not DATA.is_dir():

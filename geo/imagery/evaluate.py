@@ -159,6 +159,33 @@ def _objects(values: Bytes, grid: Grid, *, level: int, seed: int, least_m2: floa
     return objects
 
 
+@dataclass(frozen=True)
+class PairScore:
+    """How one pair went: its figures, how the later image was placed, and what it took."""
+
+    stem: str
+    scores: Scores
+    registration: Registration
+    native_px: int
+    seconds: float
+
+
+def score_pair(pair: LabelledPair, *, resolution_m: float, params: DiffParams, after: Path | None = None) -> PairScore:
+    """Run the engine on one pair and score it; ``after`` takes the place of the pair's later image."""
+    started = time.perf_counter()
+    first = PlainReader(pair.before, resolution_m=resolution_m)
+    second = PlainReader(after or pair.after, resolution_m=resolution_m)
+    result = detect_plain(first, second, params=params)
+    seconds = time.perf_counter() - started
+    scores = Scores()
+    scores.add(
+        result.objects,
+        read_label(pair.label, width=first.width, height=first.height),
+        pixel_m2=resolution_m**2,
+    )
+    return PairScore(pair.before.stem, scores, result.registration, result.native_px, seconds)
+
+
 def evaluate(folder: Path, *, resolution_m: float, params: DiffParams) -> Iterator[dict[str, Any]]:
     """Figures pair by pair (with ``pair``), and last those of the whole folder.
 
@@ -168,18 +195,12 @@ def evaluate(folder: Path, *, resolution_m: float, params: DiffParams) -> Iterat
     pairs = pairs_of(folder)
     total, pixels, seconds = Scores(), 0, 0.0
     for pair in pairs:
-        started = time.perf_counter()
-        before = PlainReader(pair.before, resolution_m=resolution_m)
-        after = PlainReader(pair.after, resolution_m=resolution_m)
-        result = detect_plain(before, after, params=params)
-        seconds += time.perf_counter() - started
-        pixels += result.native_px
-        truth = read_label(pair.label, width=before.width, height=before.height)
-        own = Scores()
-        for scores in (own, total):
-            scores.add(result.objects, truth, pixel_m2=resolution_m**2)
-        shift = result.registration
-        yield {"pair": pair.before.stem, **own.figures(), "shift_m": round(shift.shift_m, 2), "model": shift.model}
+        own = score_pair(pair, resolution_m=resolution_m, params=params)
+        total.merge(own.scores)
+        seconds += own.seconds
+        pixels += own.native_px
+        shift = own.registration
+        yield {"pair": own.stem, **own.scores.figures(), "shift_m": round(shift.shift_m, 2), "model": shift.model}
     yield {
         **total.figures(),
         "megapixels_per_second": round(pixels / 1e6 / seconds, 3),

@@ -16,6 +16,14 @@ MATCH_IOU = 0.3
 LEAST_OBJECT_M2 = 10.0
 
 
+@dataclass(frozen=True)
+class ObjectMatch:
+    """An object of the label or of the result: its area, and the best overlap with any object of the other side."""
+
+    area_m2: float
+    iou: float
+
+
 @dataclass
 class Scores:
     """Running sums over pairs; ``figures`` gives what they say."""
@@ -23,12 +31,11 @@ class Scores:
     hits: int = 0
     flagged: int = 0
     real: int = 0
-    objects_real: int = 0
-    objects_hit: int = 0
-    objects_flagged: int = 0
-    objects_right: int = 0
+    real_objects: list[ObjectMatch] = field(default_factory=list)
+    found_objects: list[ObjectMatch] = field(default_factory=list)
+    # Relative errors of the matched objects' areas, and the real areas beside them.
     area_errors: list[float] = field(default_factory=list)
-    areas: list[tuple[float, float, float]] = field(default_factory=list)
+    areas_m2: list[float] = field(default_factory=list)
 
     def add(self, found: NDArray[np.int32], truth: Bools, *, pixel_m2: float) -> None:
         """Count one pair. ``found`` (H, W) numbers the found objects from 1; ``truth`` (H, W) is changed or not."""
@@ -41,19 +48,33 @@ class Scores:
         table = np.bincount(real.ravel().astype(np.int64) * found_count + found.ravel(), minlength=count * found_count)
         shared = table.reshape(count, found_count)
         real_px, found_px = shared.sum(axis=1), shared.sum(axis=0)
-        least_px = LEAST_OBJECT_M2 / pixel_m2
         iou = shared / np.maximum(real_px[:, None] + found_px[None, :] - shared, 1)
-        matched = iou >= MATCH_IOU
-        matched[0], matched[:, 0] = False, False
-        large_real, large_found = real_px >= least_px, found_px >= least_px
-        large_real[0] = large_found[0] = False
-        self.objects_real += int(large_real.sum())
-        self.objects_hit += int(matched[large_real].any(axis=1).sum())
-        self.objects_flagged += int(large_found.sum())
-        self.objects_right += int(matched[:, large_found].any(axis=0).sum())
-        for label in np.nonzero(large_real & matched.any(axis=1))[0]:
-            best = int(np.argmax(np.where(matched[label], iou[label], 0)))
-            self.area_errors.append(float((found_px[best] - real_px[label]) / real_px[label]))
+        iou[0], iou[:, 0] = 0.0, 0.0
+        self.real_objects += _large(real_px * pixel_m2, iou.max(axis=1))
+        self.found_objects += _large(found_px * pixel_m2, iou.max(axis=0))
+        for label in range(1, count):
+            best = int(np.argmax(iou[label]))
+            if real_px[label] * pixel_m2 >= LEAST_OBJECT_M2 and iou[label, best] >= MATCH_IOU:
+                self.area_errors.append(float((found_px[best] - real_px[label]) / real_px[label]))
+                self.areas_m2.append(float(real_px[label] * pixel_m2))
+
+    def merge(self, other: Scores) -> None:
+        """Take in the sums of another pair."""
+        self.hits += other.hits
+        self.flagged += other.flagged
+        self.real += other.real
+        self.real_objects += other.real_objects
+        self.found_objects += other.found_objects
+        self.area_errors += other.area_errors
+        self.areas_m2 += other.areas_m2
+
+    def object_recall(self, *, iou: float = MATCH_IOU, sizes_m2: tuple[float, float] = (0.0, np.inf)) -> float:
+        """Share of the real objects of a size that some found object covers this well."""
+        return _share_matched(self.real_objects, iou, sizes_m2)
+
+    def object_precision(self, *, iou: float = MATCH_IOU, sizes_m2: tuple[float, float] = (0.0, np.inf)) -> float:
+        """Share of the found objects of a size that cover some real object this well."""
+        return _share_matched(self.found_objects, iou, sizes_m2)
 
     def figures(self) -> dict[str, Any]:
         """Precision, recall, F1 and IoU of pixels; object precision and recall; area errors of matched objects."""
@@ -64,10 +85,10 @@ class Scores:
             "recall": recall,
             "f1": _share(2 * self.hits, self.flagged + self.real),
             "iou": _share(self.hits, self.flagged + self.real - self.hits),
-            "object_precision": _share(self.objects_right, self.objects_flagged),
-            "object_recall": _share(self.objects_hit, self.objects_real),
-            "objects_real": self.objects_real,
-            "objects_found": self.objects_flagged,
+            "object_precision": self.object_precision(),
+            "object_recall": self.object_recall(),
+            "objects_real": len(self.real_objects),
+            "objects_found": len(self.found_objects),
             "area_error_median": round(float(np.median(np.abs(errors))), 4) if len(errors) else None,
             "area_error_p90": round(float(np.quantile(np.abs(errors), 0.9)), 4) if len(errors) else None,
             "area_bias_median": round(float(np.median(errors)), 4) if len(errors) else None,
@@ -76,3 +97,16 @@ class Scores:
 
 def _share(part: int, whole: int) -> float:
     return round(part / whole, 4) if whole else 0.0
+
+
+def _large(areas_m2: NDArray[np.float64], best: NDArray[np.float64]) -> list[ObjectMatch]:
+    return [
+        ObjectMatch(float(area), float(iou))
+        for area, iou in zip(areas_m2[1:], best[1:], strict=True)
+        if area >= LEAST_OBJECT_M2
+    ]
+
+
+def _share_matched(objects: list[ObjectMatch], iou: float, sizes_m2: tuple[float, float]) -> float:
+    chosen = [item for item in objects if sizes_m2[0] <= item.area_m2 < sizes_m2[1]]
+    return _share(sum(item.iou >= iou for item in chosen), len(chosen))
