@@ -1,7 +1,9 @@
-"""How far the later photograph lies off the earlier one: phase correlation of gradients on tiles, agreement by RANSAC.
+"""How far the later photograph lies off the earlier one: phase correlation of gradients on tiles.
 
-Phase correlation of the gradient magnitude on large tiles recovers injected shifts to under 1 px in 96 % of real tiles
-(docs/change-detection.md). Single tiles fail where the ground changed; agreement between tiles tells which.
+The tiles' correlation surfaces are added up first: where one tile shows the right peak among higher wrong ones, because
+its ground was built over, the sum still shows it. On the 25 LEVIR development pairs single tiles agree in 18, the sum's
+peak is right in all 25 (bench/imagery.py, registration table). Then each tile is located near the common peak, and
+agreement between tiles gives a shift or, where it explains more, an affine.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from geo.imagery.grid import Grid, Window
 from geo.imagery.pixels import Float32, Pixels
 from geo.imagery.resample import Placement
 
-ALGORITHM = "phase-correlation-ransac-1"
+ALGORITHM = "phase-correlation-sum-2"
 
 LARGEST_TILE_PX = 768
 SMALLEST_TILE_PX = 96
@@ -27,6 +29,14 @@ TILES_PER_SIDE = 5
 ENOUGH_VALID = 0.6
 # Tiles agree when the model places them within this distance.
 AGREEMENT_PX = 1.5
+# The peak of the summed surface stands this far over its noise (standard deviations), and over the next best peak:
+# 14 to 130 and 1.6 to 27 on 24 of the 25 LEVIR pairs, at most 7.6 and 1.23 between photographs of different places.
+LEAST_COMMON_SIGNAL = 11.0
+LEAST_COMMON_LEAD = 1.4
+# How far a tile may lie off the common shift: orthophotos are warped by less.
+TILE_REACH_PX = 12
+# Peaks nearer than this to one another are one peak.
+PEAK_RADIUS_PX = 6
 # Fewer agreeing tiles say nothing: the georeference is then taken as it is.
 LEAST_AGREEING = 3
 LEAST_AGREEING_SHARE = 0.34
@@ -82,10 +92,21 @@ def gradient_magnitude(pixels: Pixels) -> Float32:
     return np.asarray(size, np.float32)
 
 
-def tile_shift(before: Float32, after: Float32) -> tuple[float, float, float]:
-    """Shift (x, y) in pixels by which ``after`` lies off ``before``, and the peak's height over the next best peak.
+@dataclass(frozen=True)
+class Peak:
+    """Where a correlation surface is highest: the shift in pixels, how many times the next best peak it is (``lead``),
+    and how many standard deviations of the surface (``signal``)."""
 
-    Phase correlation (Kuglin and Hines 1975) with a Hann window; the peak is located by a parabola in each direction.
+    x: float
+    y: float
+    lead: float
+    signal: float
+
+
+def correlation(before: Float32, after: Float32) -> NDArray[np.float64]:
+    """The phase correlation surface (H, W) of two equal tiles; its peak lies at the shift, wrapped around.
+
+    Phase correlation (Kuglin and Hines 1975) with a Hann window.
     """
     height, width = before.shape
     window = np.outer(np.hanning(height), np.hanning(width))
@@ -94,18 +115,34 @@ def tile_shift(before: Float32, after: Float32) -> tuple[float, float, float]:
     cross /= np.abs(cross) + 1e-9 * float(np.abs(cross).max() or 1.0)
     # High frequencies carry noise and aliasing: damp them by a Gaussian of 1.2 px.
     damping = np.exp(-2 * (np.pi * 1.2) ** 2 * (np.fft.fftfreq(height)[:, None] ** 2 + np.fft.rfftfreq(width) ** 2))
-    surface = np.fft.irfft2(cross * damping, s=(height, width))
-    row, column = np.unravel_index(int(np.argmax(surface)), surface.shape)
+    return np.asarray(np.fft.irfft2(cross * damping, s=(height, width)), np.float64)
+
+
+def peak_of(surface: NDArray[np.float64], *, near: tuple[float, float] | None = None) -> Peak:
+    """The highest peak of a surface, located by a parabola in each direction; only within TILE_REACH_PX of ``near``."""
+    height, width = surface.shape
+    allowed = surface
+    if near is not None:
+        rows = np.abs((np.arange(height) - round(near[1]) + height // 2) % height - height // 2) <= TILE_REACH_PX
+        columns = np.abs((np.arange(width) - round(near[0]) + width // 2) % width - width // 2) <= TILE_REACH_PX
+        allowed = np.where(rows[:, None] & columns, surface, -np.inf)
+    row, column = np.unravel_index(int(np.argmax(allowed)), surface.shape)
     peak = float(surface[row, column])
     x = _refine(surface[row, (column - 1) % width], peak, surface[row, (column + 1) % width]) + column
     y = _refine(surface[(row - 1) % height, column], peak, surface[(row + 1) % height, column]) + row
-    rest = surface.copy()
-    for i, j in itertools.product(range(-6, 7), repeat=2):
-        rest[(row + i) % height, (column + j) % width] = -np.inf
-    second_peak = max(float(rest.max()), 1e-12)
+    around = np.arange(-PEAK_RADIUS_PX, PEAK_RADIUS_PX + 1)
+    rest = allowed.copy()
+    rest[np.ix_((row + around) % height, (column + around) % width)] = -np.inf
     x = x - width if x > width / 2 else x
     y = y - height if y > height / 2 else y
-    return float(x), float(y), peak / second_peak
+    lead = peak / max(float(rest.max()), 1e-12)
+    return Peak(float(x), float(y), lead, peak / max(float(surface.std()), 1e-12))
+
+
+def tile_shift(before: Float32, after: Float32) -> tuple[float, float, float]:
+    """Shift (x, y) in pixels by which ``after`` lies off ``before``, and the peak's height over the next best peak."""
+    peak = peak_of(correlation(before, after))
+    return peak.x, peak.y, peak.lead
 
 
 def _refine(left: float, middle: float, right: float) -> float:
@@ -126,7 +163,7 @@ def _tiles(grid: Grid) -> list[Window]:
 def register(grid: Grid, read: ReadTile) -> Registration:
     """Find the placement of the later photograph on the grid of the earlier one; never raises for lack of texture."""
     centre = np.array([grid.width / 2, grid.height / 2])
-    places, shifts, weights = [], [], []
+    places, surfaces = [], []
     for tile in _tiles(grid):
         before, after = read(tile)
         both = before.valid & after.valid
@@ -136,17 +173,24 @@ def register(grid: Grid, read: ReadTile) -> Registration:
         second = gradient_magnitude(Pixels(after.rgb, both))
         if not (first.any() and second.any()):
             continue
-        x, y, weight = tile_shift(first, second)
         places.append((tile.x + tile.width / 2, tile.y + tile.height / 2))
-        shifts.append((x, y))
-        weights.append(weight)
-    if not shifts:
+        # Single precision halves what 25 surfaces of 768 x 768 need: 59 MB.
+        surfaces.append(correlation(first, second).astype(np.float32))
+    if not surfaces:
         return _nothing(0)
-    at, moved = np.array(places) - centre, np.array(shifts)
-    linear, shift, agreeing, model = _agree(at, moved, np.array(weights))
+    common = _common_shift(surfaces)
+    peaks = [peak_of(np.asarray(surface, np.float64), near=common) for surface in surfaces]
+    at = np.array(places) - centre
+    moved, weights = np.array([(peak.x, peak.y) for peak in peaks]), np.array([peak.lead for peak in peaks])
+    linear, shift, agreeing, model = _agree(at, moved, weights)
     enough = max(LEAST_AGREEING, int(np.ceil(LEAST_AGREEING_SHARE * len(moved))))
-    if agreeing.sum() < min(enough, len(moved)) or (len(moved) < LEAST_AGREEING and min(weights) < 2.0):
+    too_few = agreeing.sum() < min(enough, len(moved))
+    if common is None and (too_few or (len(moved) < LEAST_AGREEING and weights.min() < 2.0)):
         return _nothing(len(moved))
+    if common is not None and too_few:
+        linear, shift, model = np.zeros((2, 2)), np.array(common), "shift"
+        agreeing = np.hypot(*(moved - shift).T) <= 2 * AGREEMENT_PX
+        agreeing = agreeing if agreeing.any() else np.ones(len(moved), bool)
     errors = moved[agreeing] - (at[agreeing] @ linear.T + shift)
     residual_px = float(np.sqrt((errors**2).sum(axis=1).mean()))
     if model == "shift" and np.hypot(*shift) < SMALLEST_SHIFT_PX:
@@ -160,6 +204,14 @@ def register(grid: Grid, read: ReadTile) -> Registration:
         model, east, north, residual_px * metres, len(moved), int(agreeing.sum()),
         Placement(tuple(float(v) for v in matrix), (float(middle[0]), float(middle[1]))),  # type: ignore[arg-type]
     )  # fmt: skip
+
+
+def _common_shift(surfaces: list[Float32]) -> tuple[float, float] | None:
+    """The shift at which the sum of all surfaces peaks, where that peak stands out clearly; else None."""
+    peak = peak_of(np.sum(surfaces, axis=0, dtype=np.float64))
+    if peak.signal < LEAST_COMMON_SIGNAL or peak.lead < LEAST_COMMON_LEAD:
+        return None
+    return peak.x, peak.y
 
 
 def _nothing(tiles: int) -> Registration:
