@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import pgettext
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -16,5 +17,5 @@ class MayAct(BasePermission):
             return False
         if any(request.user.can(act) for act in view.acts):
             return True
-        self.message = "、".join(MissingAct(*view.acts).role_labels)
+        self.message = pgettext("between words of a list", "、").join(MissingAct(*view.acts).role_labels)
         return False

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from geo.access import MissingAct
 from geo.roles import Act
@@ -23,7 +24,8 @@ def may_read(*acts: Act) -> Callable[[View], View]:
                 return JsonResponse({"detail": _("请先登录。")}, status=401)
             if not any(request.user.can(act) for act in acts):
                 needed = MissingAct(*acts)
-                detail = _("没有权限。由以下岗位使用：%(roles)s") % {"roles": "、".join(needed.role_labels)}
+                roles = pgettext("between words of a list", "、").join(needed.role_labels)
+                detail = _("没有权限。由以下岗位使用：%(roles)s") % {"roles": roles}
                 return JsonResponse({"detail": detail}, status=403)
             return view(request, *args, **kwargs)
 
