@@ -102,17 +102,18 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
     grid = Grid(_ANYWHERE, 0.0, 0.0, resolution_m, width, height)
 
     whole = Window(0, 0, width, height)
-    first, second = read_pixels(before, grid, whole), read_pixels(after, grid, whole)
+    pixels = [read_pixels(before, grid, whole), read_pixels(after, grid, whole)]
 
     def read(tile: Window) -> tuple[Pixels, Pixels]:
-        return first.part(tile.slices), second.part(tile.slices)
+        return pixels[0].part(tile.slices), pixels[1].part(tile.slices)
 
     nothing = Registration("off", 0.0, 0.0, None, 0, 0, Placement())
     registration = register(grid, read) if params.register else nothing
-    statistics = pair_statistics(before, after, grid, registration.placement, (None, None))
-    detector = make_detector(params.detector, statistics)
     if registration.placement != Placement():
-        second = read_pixels(after, grid, whole, placement=registration.placement)
+        # Labels follow the later image, in which new houses are seen: the earlier one is laid under it.
+        pixels[0] = read_pixels(before, grid, whole, placement=registration.placement.inverse())
+    first, second = pixels
+    detector = make_detector(params.detector, pair_statistics(grid, read))
     evidence = detect_window(detector, grid, whole, whole, first, second)
     objects = _native_objects(evidence.changed, grid, before, detector, params)
     return PairResult(grid, registration, evidence, objects, before.width * before.height)

@@ -45,6 +45,15 @@ class Placement:
         x, y = metres[:, 0] - self.centre_m[0], metres[:, 1] - self.centre_m[1]
         return np.column_stack([a * x + b * y + c + self.centre_m[0], d * x + e * y + f + self.centre_m[1]])
 
+    def inverse(self) -> Placement:
+        """Where the grid's content lies, seen from the photograph: undoes ``apply``."""
+        a, b, c, d, e, f = self.matrix
+        linear = np.linalg.inv(np.array([[a, b], [d, e]]))
+        shift = -linear @ np.array([c, f])
+        values = (linear[0, 0], linear[0, 1], shift[0], linear[1, 0], linear[1, 1], shift[1])
+        (a, b, c, d, e, f) = (float(value) for value in values)
+        return Placement((a, b, c, d, e, f), self.centre_m)
+
 
 IDENTITY = Placement()
 

@@ -18,7 +18,7 @@ from geo.imagery.pixels import Pixels
 from geo.imagery.plan import Plan
 from geo.imagery.radiometry import fit_normalisation
 from geo.imagery.readers import PhotoReader, RasterReader, Reader, Stretch, SurfaceReader
-from geo.imagery.registration import Registration, register
+from geo.imagery.registration import ReadTile, Registration, register
 from geo.imagery.resample import Placement, native_pixels_per_pixel, read_heights, read_pixels
 
 # Less common ground than a small house plot is no pair.
@@ -67,7 +67,7 @@ def plan_diff(
         grid = _common_grid(first, second, chosen, detector.resolution_m)
         stretches = first.stretch(), second.stretch()
         registration = _registered(first, second, grid, chosen, stretches)
-        statistics = pair_statistics(first, second, grid, registration.placement, stretches)
+        statistics = pair_statistics(grid, _aligned(first, second, grid, registration.placement, stretches))
         bias = None
         if len(surfaces) == 2:
             bias = _height_bias_m(surfaces[0], surfaces[1], grid, registration.placement)
@@ -116,17 +116,24 @@ def _common_grid(first: RasterReader, second: RasterReader, params: DiffParams, 
     return Grid(crs, float(left), float(top), float(resolution_m), width, height)
 
 
+def _aligned(
+    first: Reader, second: Reader, grid: Grid, placement: Placement, stretches: tuple[Stretch | None, Stretch | None]
+) -> ReadTile:
+    def read(tile: Window) -> tuple[Pixels, Pixels]:
+        return (
+            read_pixels(first, grid, tile, stretch=stretches[0]),
+            read_pixels(second, grid, tile, placement=placement, stretch=stretches[1]),
+        )
+
+    return read
+
+
 def _registered(
     first: Reader, second: Reader, grid: Grid, params: DiffParams, stretches: tuple[Stretch | None, Stretch | None]
 ) -> Registration:
-    def read(tile: Window) -> tuple[Pixels, Pixels]:
-        return read_pixels(first, grid, tile, stretch=stretches[0]), read_pixels(
-            second, grid, tile, stretch=stretches[1]
-        )
-
     if not params.register:
         return Registration("off", 0.0, 0.0, None, 0, 0, Placement())
-    found = register(grid, read)
+    found = register(grid, _aligned(first, second, grid, Placement(), stretches))
     if found.shift_m > params.max_shift_m:
         raise RegistrationError(
             f"{second.name} lies {found.shift_m:.1f} m off {first.name}, the limit is {params.max_shift_m:g} m"
@@ -146,14 +153,11 @@ def _statistic_tiles(grid: Grid) -> list[Window]:
     return [Window(int(x), int(y), width, height) for y in ys for x in xs]
 
 
-def pair_statistics(
-    first: Reader, second: Reader, grid: Grid, placement: Placement, stretches: tuple[Stretch | None, Stretch | None]
-) -> SceneStatistics:
-    """Normalisation and the quiet level of a pair, from tiles spread over the grid."""
+def pair_statistics(grid: Grid, read: ReadTile) -> SceneStatistics:
+    """Normalisation and the quiet level of a pair, from tiles spread over the grid; ``read`` gives aligned pixels."""
     tiles = []
     for window in _statistic_tiles(grid):
-        before = read_pixels(first, grid, window, stretch=stretches[0])
-        after = read_pixels(second, grid, window, placement=placement, stretch=stretches[1])
+        before, after = read(window)
         both = before.valid & after.valid
         if both.any():
             tiles.append((Pixels(before.rgb, both), Pixels(after.rgb, both)))

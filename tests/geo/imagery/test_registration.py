@@ -3,7 +3,11 @@ import numpy as np
 import pytest
 
 from geo.imagery.errors import NoOverlapError, RegistrationError
+from geo.imagery.grid import Grid
 from geo.imagery.pipeline import DiffParams, plan_diff
+from geo.imagery.pixels import Pixels
+from geo.imagery.registration import register
+from geo.imagery.resample import Placement
 from tests.geo.imagery.scenes import (
     LEFT_M,
     UTM_49,
@@ -81,3 +85,32 @@ def test_images_of_different_places_are_refused_with_both_names(tmp_path):
 
     with pytest.raises(NoOverlapError, match=r"a\.tif.*b\.tif share 100 m²"):
         plan_diff(before, after)
+
+
+def ground_built_over(seed, *, side=1024, kept=0.03):
+    """Two dates of one ground, of which few scattered blocks are the same at both: too few for most single tiles."""
+    rng = np.random.default_rng(seed)
+    before, other = (cv2.GaussianBlur(rng.normal(0, 60, (side, side)), (0, 0), 2.5) for _ in range(2))
+    blocks = (rng.random((32, 32)) < kept).astype(np.uint8)
+    keep = cv2.resize(blocks, (side, side), interpolation=cv2.INTER_NEAREST) > 0
+    dates = before, np.where(keep, before, other)
+    return [np.clip(120 + 4 * date, 0, 255).astype(np.uint8)[..., None].repeat(3, axis=2) for date in dates]
+
+
+def test_the_shift_is_found_where_most_of_the_ground_was_built_over():
+    before, after = ground_built_over(3)
+    moved = np.roll(after, (-4, 9), axis=(0, 1))
+    valid = np.ones(before.shape[:2], bool)
+    pixels = Pixels(before, valid), Pixels(moved, valid)
+    grid = Grid("EPSG:4547", 463_000.0, 3_842_000.0, 0.5, 1024, 1024)
+
+    found = register(grid, lambda tile: (pixels[0].part(tile.slices), pixels[1].part(tile.slices)))
+
+    assert (found.east_m, found.north_m) == pytest.approx((4.5, 2.0), abs=0.25)
+
+
+def test_a_placement_undoes_itself():
+    placement = Placement((1.001, 0.002, 3.5, -0.003, 0.999, -1.25), (463_500.0, 3_841_500.0))
+    points = np.array([[463_000.0, 3_842_000.0], [464_000.0, 3_841_000.0]])
+
+    assert placement.inverse().apply(placement.apply(points)) == pytest.approx(points, abs=1e-6)
