@@ -184,6 +184,19 @@ def _park(image: NDArray[np.float32], rng: np.random.Generator, size: int, *, le
     _fill(image, _rectangle(at, length, width, angle), colour.astype(np.float32))
 
 
+def add_passing(rng: np.random.Generator, image: NDArray[np.float32]) -> Image:
+    """A photograph (H, W, 3, 0..255) with cars, lorries and shadows on it that another date does not show."""
+    size = image.shape[0]
+    shade = np.zeros(image.shape[:2], np.float32)
+    for _ in range(int(rng.integers(0, 4))):
+        _fill(shade, _rectangle(rng.uniform(0, size, 2), rng.uniform(10, 80), rng.uniform(4, 30), rng.uniform(0, 3)), 1.0)
+    image = image * (1 - rng.uniform(0.3, 0.6) * cv2.GaussianBlur(shade, (0, 0), 0.8)[..., None])
+    for longest, widest, most in ((12, 5, 10), (30, 7, 6)):
+        for _ in range(int(rng.integers(0, most))):
+            _park(image, rng, size, length=rng.uniform(0.6, 1) * longest, width=rng.uniform(0.6, 1) * widest)
+    return np.clip(image, 0, 255).astype(np.uint8)
+
+
 def _footprints(size: int, houses: list[_House], *, after: bool) -> Plane:
     plane = np.zeros((size, size), np.uint8)
     for house in houses:

@@ -25,14 +25,14 @@ Batch = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 class TrainingPlan:
     """What a training run is made of; stored beside the weights."""
 
-    steps: int = 1500
+    steps: int = 2400
     batch: int = 8
     learning_rate: float = 2e-3
     encoder_rate_factor: float = 0.3
     weight_decay: float = 1e-2
     built_weight: float = 0.3
-    average_decay: float = 0.995
-    validate_every: int = 250
+    average_decay: float = 0.997
+    validate_every: int = 400
     seed: int = 20240601
 
 

@@ -73,8 +73,8 @@ class _Block(nn.Module):
         self.project = _FoldedConv(hidden, outputs, 1)
 
     def forward(self, features: Tensor) -> Tensor:
-        out = F.relu6(self.expand(features)) if self.expand is not None else features
-        out = self.project(F.relu6(self.depthwise(out)))
+        out = F.relu6(self.expand(features), inplace=True) if self.expand is not None else features
+        out = self.project(F.relu6(self.depthwise(out), inplace=True))
         return out + features if self.skip else out
 
     def load(self, state: dict[str, Tensor], prefix: str) -> None:
@@ -109,7 +109,7 @@ class Encoder(nn.Module):
                 parameter.requires_grad_(False)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        features = F.relu6(self.stem(images))
+        features = F.relu6(self.stem(images), inplace=True)
         taps = []
         for index, block in enumerate(self.blocks):
             features = block(features)

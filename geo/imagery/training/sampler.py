@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.imagery.training.drawn import draw_pair
+from geo.imagery.training.drawn import add_passing, draw_pair
 
 Image = NDArray[np.uint8]
 Plane = NDArray[np.uint8]
@@ -18,8 +18,12 @@ Plane = NDArray[np.uint8]
 # Label value for "not known": left out of the loss.
 UNKNOWN = 255
 CROP_PX = 256
-# Ground resolutions that the network is to work at; the product reads at 0.4 to 0.5 m.
+# Ground resolutions that crops are drawn at, of pairs as sharp as what the product reads (0.4 to 0.5 m) and of coarser
+# ones. Enlarged to 0.36-0.66 m, the pairs of 1 m are all blur (half the training taught that houses have no edges);
+# near their own resolution they are sharp, and show three times as many houses a crop.
 RESOLUTIONS_M = (0.36, 0.66)
+COARSE_RESOLUTIONS_M = (0.5, 1.0)
+COARSE_FROM_M = 0.8
 MISREGISTRATION_PX = 4.0
 
 
@@ -157,15 +161,22 @@ def _warp_label(plane: Plane, matrix: NDArray[np.float64]) -> Plane:
 class Sampler:
     """Draws crops, each from a generator of its own, so that crop ``n`` of a seed is always the same."""
 
-    # Shares of the kinds of example; real pairs carry the task, the others what the real pairs lack.
-    REAL_SHARE, SINGLE_SHARE = 0.74, 0.08
+    # Shares of the kinds of example; real pairs carry the task, the others what the real pairs lack. What is drawn or
+    # pasted has other edges than photographs, so there is little of it.
+    REAL_SHARE, STILL_SHARE, SINGLE_SHARE = 0.82, 0.06, 0.06
     FOCUS_SHARE = 0.6
-    PASTE_SHARE = 0.25
+    # Among crops centred on change, those of pairs at the product's resolution (a quarter of the pairs with change).
+    SHARP_SHARE = 0.45
+    PASTE_SHARE = 0.08
+    # Labelled pairs show new houses alone; exchanged dates teach that demolition is change too.
+    EXCHANGED_SHARE = 0.3
 
     def __init__(self, pairs: list[RealPair], singles: list[SingleDate], *, seed: int) -> None:
         self.pairs, self.singles, self.seed = pairs, singles, seed
         self.spots = [np.argwhere(pair.changed)[:: max(1, int(pair.changed.sum()) // 500)] for pair in pairs]
-        self.changed_pairs = [i for i, spots in enumerate(self.spots) if len(spots)]
+        changed = [i for i, spots in enumerate(self.spots) if len(spots)]
+        self.sharp = [i for i in changed if pairs[i].resolution_m < COARSE_FROM_M]
+        self.coarse = [i for i in changed if pairs[i].resolution_m >= COARSE_FROM_M]
 
     def crop(self, index: int) -> Crop:
         rng = np.random.default_rng((self.seed, index))
@@ -174,11 +185,13 @@ class Sampler:
             crop = self._real(rng)
             if rng.random() < self.PASTE_SHARE:
                 crop = self._paste(rng, crop)
-        elif draw < self.REAL_SHARE + self.SINGLE_SHARE and self.singles:
+        elif draw < self.REAL_SHARE + self.STILL_SHARE:
+            crop = self._still(rng)
+        elif draw < self.REAL_SHARE + self.STILL_SHARE + self.SINGLE_SHARE and self.singles:
             crop = self._single(rng)
         else:
             crop = self._drawn(rng)
-        if rng.random() < 0.5:
+        if rng.random() < self.EXCHANGED_SHARE:
             crop = Crop(crop.after, crop.before, crop.changed, crop.built_after, crop.built_before)
         return Crop(
             photometric(rng, crop.before), photometric(rng, crop.after), crop.changed, crop.built_before,
@@ -187,9 +200,14 @@ class Sampler:
 
     def _real(self, rng: np.random.Generator, *, focus: bool | None = None) -> Crop:
         focused = rng.random() < self.FOCUS_SHARE if focus is None else focus
-        index = int(rng.choice(self.changed_pairs)) if focused else int(rng.integers(len(self.pairs)))
+        if focused:
+            sharp = self.sharp and (not self.coarse or rng.random() < self.SHARP_SHARE)
+            index = int(rng.choice(self.sharp if sharp else self.coarse))
+        else:
+            index = int(rng.integers(len(self.pairs)))
         pair, spots = self.pairs[index], self.spots[index]
-        scale = pair.resolution_m / rng.uniform(*RESOLUTIONS_M)
+        coarse = pair.resolution_m >= COARSE_FROM_M
+        scale = pair.resolution_m / rng.uniform(*(COARSE_RESOLUTIONS_M if coarse else RESOLUTIONS_M))
         at = spots[int(rng.integers(len(spots)))] if focused else None
         matrix = _affine(
             rng, pair.changed.shape, scale=scale, focus=None if at is None else (float(at[1]), float(at[0]))
@@ -244,6 +262,26 @@ class Sampler:
         shift = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
         shift[:, 2] = np.clip(rng.normal(0, 1.6, 2), -MISREGISTRATION_PX, MISREGISTRATION_PX)
         return Crop(_warp(image, shift), after, keep, buildings, buildings | keep)
+
+    def _still(self, rng: np.random.Generator) -> Crop:
+        """Nothing was built: one date twice, displaced, some roofs repainted, shadows and lorries come and gone."""
+        if self.singles and rng.random() < 0.4:
+            image, built = self._single_crop(rng)
+            known = built
+        else:
+            pair = self._real(rng, focus=True)
+            image, built = pair.after, pair.changed
+            known = np.where(built > 0, 1, UNKNOWN).astype(np.uint8)
+        other = image.astype(np.float32)
+        roofs = _some_objects(rng, built, share=rng.uniform(0.1, 0.5))
+        count, labels = cv2.connectedComponents(roofs, connectivity=4)
+        tints = rng.uniform(0.5, 1.6, (count, 1)) * rng.uniform(0.75, 1.25, (count, 3))
+        tints[0] = 1.0
+        other *= cv2.GaussianBlur(tints[labels].astype(np.float32), (0, 0), 0.7)
+        image, other = add_passing(rng, image.astype(np.float32)), add_passing(rng, other)
+        shift = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+        shift[:, 2] = np.clip(rng.normal(0, 1.6, 2), -MISREGISTRATION_PX, MISREGISTRATION_PX)
+        return Crop(_warp(image, shift), other, np.zeros_like(built), known, known)
 
     def _drawn(self, rng: np.random.Generator) -> Crop:
         before, after, built_before, built_after = draw_pair(rng, CROP_PX)
