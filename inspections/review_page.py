@@ -1,16 +1,24 @@
 """What the review desk shows about a flag, and how the work goes."""
 
 import datetime
+import json
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from geo.models import ChangeFlag, FlagState, Unit, User
 from geo.roles import Act
 from inspections.actions.reviews import last_review
 from inspections.models import Case, CaseSource, ChangeReview, RejectReason
 
+# What a flag's picture can be laid over with, its key, and what is said when it is not kept any more.
+OVERLAYS = [
+    ("probability", gettext_lazy("概率"), "h", gettext_lazy("这次比对的概率图已不再保存，不能叠加显示。")),
+    ("alignment", gettext_lazy("对齐"), "l", gettext_lazy("前期小图已不再保存，不能叠加边缘。")),
+]
 # One key each; letters that are on every keyboard and need no shift.
 REASON_KEYS = dict(
     zip(RejectReason.values, ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "-", "=", ""], strict=True)
@@ -66,6 +74,7 @@ def facts_of(flag: ChangeFlag, *, user: User) -> dict[str, Any]:
     above = Unit.objects.filter(code__in=[*flag.unit.ancestor_codes, flag.unit.code]).order_by("path")
     visible = ChangeFlag.objects.for_user(user)
     width, height = flag.chip_info.get("width_px", 0), flag.chip_info.get("height_px", 0)
+    drawn = flag.chip_info.get("outline_px", [])
     return {
         "flag": flag,
         "place": " / ".join(unit.name for unit in above if unit.level != "city"),
@@ -75,6 +84,8 @@ def facts_of(flag: ChangeFlag, *, user: User) -> dict[str, Any]:
         "may_undo": review is not None and last is not None and last.pk == review.pk,
         "case": Case.objects.for_user(user).filter(pk=source).first() if source else None,
         "earlier": visible.filter(pk=flag.earlier_id).first() if flag.earlier_id else None,
+        "rings": json.dumps([ring[:-1] for ring in drawn]) if drawn else "",
+        "overlays": overlays_of(flag),
         "outline": svg_path(flag.chip_info.get("outline_px", [])),
         "chip_width": width,
         "chip_height": height,
@@ -83,6 +94,21 @@ def facts_of(flag: ChangeFlag, *, user: User) -> dict[str, Any]:
         "reasons": REASONS,
         "centre": flag.geometry.centroid,
     }
+
+
+def overlays_of(flag: ChangeFlag) -> list[dict[str, Any]]:
+    """The overlays with whether what they are drawn from is still there."""
+    sources = {"probability": flag.run.probability_path, "alignment": flag.chip_before_path}
+    return [
+        {
+            "name": name,
+            "label": label,
+            "key": key,
+            "gone": gone,
+            "kept": bool(sources[name]) and (settings.PRIVATE_ROOT / sources[name]).is_file(),
+        }
+        for name, label, key, gone in OVERLAYS
+    ]
 
 
 def svg_path(rings: list[list[list[float]]]) -> str:

@@ -14,6 +14,7 @@ class DecisionForm(forms.Form):
     outcome = forms.ChoiceField(choices=[("", ""), *ReviewOutcome.choices], required=False)
     reason = forms.ChoiceField(choices=[("", ""), *RejectReason.choices], required=False)
     note = forms.CharField(max_length=500, required=False)
+    outline = forms.CharField(max_length=20_000, required=False)  # corrected rings, JSON in pixels of the picture
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inspections.views import review
+from inspections.views import review, review_pictures
 
 urlpatterns = [
     path("review/", review.review_queue, name="review-queue"),
@@ -12,4 +12,6 @@ urlpatterns = [
     path("review/<int:flag_id>/take/", review.review_take, name="review-take"),
     path("review/<int:flag_id>/release/", review.review_release, name="review-release"),
     path("review/<int:flag_id>/decide/", review.review_decide, name="review-decide"),
+    path("review/<int:flag_id>/measure/", review_pictures.measure_outline, name="review-measure"),
+    path("review/<int:flag_id>/overlay/<str:overlay>/", review_pictures.overlay_file, name="review-overlay"),
 ]

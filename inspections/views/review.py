@@ -25,6 +25,7 @@ from inspections.actions.reviews import (
     undo_last_review,
 )
 from inspections.forms.review import DecisionForm, QueueForm
+from inspections.outlines import rings_from_json
 from inspections.review_page import facts_of, progress_of
 
 
@@ -135,7 +136,9 @@ def review_decide(request: HttpRequest, flag_id: int) -> HttpResponseBase:
     if not form.is_valid():
         return _refused(request, Refusal(_("没有收到可用的结论")), flag_id)
     try:
-        decided = decide_flag(flag_id=flag_id, by=request.user, **form.cleaned_data)
+        outline = form.cleaned_data.pop("outline")
+        rings = rings_from_json(outline) if outline else None
+        decided = decide_flag(flag_id=flag_id, by=request.user, rings=rings, **form.cleaned_data)
     except Refusal as refusal:
         return _refused(request, refusal, flag_id)
     flag = decided.review.flag

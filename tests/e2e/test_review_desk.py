@@ -173,3 +173,98 @@ def test_a_thumb_decides_on_the_phone(open_page, supervisor, flags):
     page.get_by_role("button", name="确认变化").tap()
     expect(page.locator("ck-toasts")).to_contain_text(flags[0].number)
     assert ChangeFlag.objects.get(pk=flags[0].pk).state == FlagState.CONFIRMED
+
+
+def corner(page: Page, name: str):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def area_told(page: Page) -> float:
+    text = page.locator("[data-edit-area]").inner_text()
+    assert re.fullmatch(r"[\d.,]+ ± [\d.,]+ m²", text), text
+    return float(text.split(" ±")[0].replace(",", ""))
+
+
+def drag(page: Page, name: str, dx: int, dy: int) -> None:
+    box = corner(page, name).locator(".compare__dot").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx / 2, y + dy / 2)
+    page.mouse.move(x + dx, y + dy)
+    page.mouse.up()
+
+
+def test_a_corner_dragged_by_mouse_tells_the_area_and_goes_with_the_confirmation(open_page, supervisor, flags):
+    page = open_page(supervisor)
+    open_desk(page, flags[0])
+    page.keyboard.press("e")
+    expect(page.locator("[data-edit-area]")).to_contain_text("m²")
+    machine = area_told(page)
+    drag(page, "拐点 3", 60, 60)
+    expect(page.locator("[data-edit-area]")).not_to_contain_text(f"{machine:,.1f} ±")
+    larger = area_told(page)
+    assert larger > machine * 1.1
+    page.keyboard.press("y")
+    expect(page.locator("ck-toasts")).to_contain_text(flags[0].number)
+    review = ChangeReview.objects.get()
+    assert review.outline_area_m2 == pytest.approx(larger, abs=0.06)
+    flag = ChangeFlag.objects.get(pk=flags[0].pk)
+    assert flag.geometry.equals(flags[0].geometry), "the machine's outline stays"
+
+
+def test_corners_move_by_keys_and_each_step_can_be_taken_back(open_page, supervisor, flags):
+    page = open_page(supervisor)
+    open_desk(page, flags[0])
+    page.keyboard.press("e")
+    expect(page.locator("[data-edit-area]")).to_contain_text("m²")
+    machine = page.locator("[data-edit-area]").inner_text()
+    corner(page, "拐点 1").focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(page.locator("[data-edit-area]")).not_to_have_text(machine)
+    corner(page, "拐点 2 之后加拐点").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".compare__corner:not(.compare__corner--middle)")).to_have_count(5)
+    page.keyboard.press("Delete")
+    expect(page.locator(".compare__corner:not(.compare__corner--middle)")).to_have_count(4)
+    for _step in range(3):
+        page.keyboard.press("z")
+    expect(page.locator("[data-edit-area]")).to_have_text(machine)
+    page.keyboard.press("y")
+    expect(page.locator("ck-toasts")).to_contain_text(flags[0].number)
+    assert ChangeReview.objects.get().outline is None
+
+
+def test_a_finger_drags_a_corner_on_the_phone(open_page, supervisor, flags):
+    page = open_page(supervisor, phone=True)
+    page.goto("/review/")
+    page.get_by_role("button", name="调整轮廓").tap()
+    expect(page.locator("[data-edit-area]")).to_contain_text("m²")
+    machine = area_told(page)
+    box = corner(page, "拐点 3").locator(".compare__dot").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+    for kind, dx in (("touchStart", 0), ("touchMove", 20), ("touchMove", 40), ("touchEnd", None)):
+        points = [] if dx is None else [{"x": x + dx, "y": y + dx}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    expect(page.locator("[data-edit-area]")).not_to_contain_text(f"{machine:,.1f} ±")
+    assert area_told(page) > machine * 1.1
+
+
+def test_overlays_come_on_demand_and_say_when_they_are_not_kept(open_page, supervisor, flags):
+    page = open_page(supervisor)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_desk(page, flags[0])
+    assert not [url for url in asked if "/overlay/" in url]
+    with page.expect_response("**/overlay/alignment/") as answer:
+        page.keyboard.press("l")
+    assert answer.value.status == 200
+    overlay = page.locator("[data-overlay-image=alignment]")
+    expect(overlay).to_be_visible()
+    place, chip = overlay.bounding_box(), page.locator(".compare__side--after img").first.bounding_box()
+    assert place == pytest.approx(chip)
+    page.keyboard.press("l")
+    expect(overlay).to_be_hidden()
+    page.keyboard.press("h")  # this run has no probability file
+    expect(page.locator("ck-toasts")).to_contain_text("概率图已不再保存")

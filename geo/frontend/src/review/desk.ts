@@ -7,6 +7,8 @@ import { gettext } from "../lib/i18n";
 import { csrfToken, errorText, requestJson, send } from "../lib/request";
 import { Compare, MODES, type CompareMode } from "./compare";
 import { Lock } from "./lock";
+import type { OutlineEditor } from "./outline";
+import { toggleOverlay } from "./overlays";
 import { showProgress, type Progress } from "./progress";
 
 interface Answer extends Progress {
@@ -161,7 +163,8 @@ class ReviewDesk extends HTMLElement {
       toast(gettext("请在备注中写明排除原因，再选择“其他”。"), { tone: "found" });
       return;
     }
-    void this.#act(this.#article.dataset.decide!, { outcome, reason, note: note?.value ?? "" }, { undoable: true });
+    const outline = outcome === "confirmed" ? (this.querySelector<OutlineEditor>("ck-outline")?.value ?? "") : "";
+    void this.#act(this.#article.dataset.decide!, { outcome, reason, note: note?.value ?? "", outline }, { undoable: true });
   }
 
   #undo(): Promise<void> {
@@ -201,6 +204,7 @@ class ReviewDesk extends HTMLElement {
     } else if (target.hasAttribute("data-show-keys")) this.#showKeys();
     else if (target.hasAttribute("data-undo-last")) void this.#undo();
     else if (target.hasAttribute("data-skip")) this.#skip();
+    else if (target.dataset.overlay) toggleOverlay(this.#article, target);
     else if (target.hasAttribute("data-retake")) void this.#lock.again();
   };
 
@@ -228,7 +232,9 @@ class ReviewDesk extends HTMLElement {
     }
     const key = event.key.toLowerCase();
     const button = this.querySelector<HTMLButtonElement>(`[data-key="${CSS.escape(key)}"]`);
+    const shortcut = this.querySelector<HTMLButtonElement>(`[data-shortcut="${CSS.escape(key)}"]`);
     if (button && this.#pending) this.#decide(button.hasAttribute("data-reason") ? "rejected" : button.value, button.dataset.reason !== undefined ? button.value : "");
+    else if (shortcut && !shortcut.disabled && shortcut.offsetParent) shortcut.click();
     else if (key === "u") void this.#undo();
     else if (key === "n") this.#skip();
     else if (key === "v") {

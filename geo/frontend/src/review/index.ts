@@ -1,3 +1,4 @@
 import "./compare";
 import "./desk";
+import "./outline";
 import "./review.css";
