@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from geo.models import ChangeFlag, FlagState, Unit, User
 from geo.roles import Act
+from inspections.actions.opinions import colleagues_for
 from inspections.actions.reviews import last_review
-from inspections.models import Case, CaseSource, ChangeReview, RejectReason
+from inspections.models import Case, CaseSource, ChangeReview, RejectReason, SpotCheck
+from inspections.review_beside import beside
 
 # What a flag's picture can be laid over with, its key, and what is said when it is not kept any more.
 OVERLAYS = [
@@ -53,6 +55,7 @@ def progress_of(user: User, *, run_id: int | None) -> dict[str, Any]:
         "per_hour": per_hour,
         "minutes_left": minutes_left,
         "pace_text": _pace_text(per_hour, minutes_left),
+        "checks_due": SpotCheck.objects.due_for(user).count(),
     }
 
 
@@ -72,7 +75,6 @@ def facts_of(flag: ChangeFlag, *, user: User) -> dict[str, Any]:
     last = last_review(by=user)
     source = CaseSource.objects.filter(flag=flag).values_list("case_id", flat=True).first()
     above = Unit.objects.filter(code__in=[*flag.unit.ancestor_codes, flag.unit.code]).order_by("path")
-    visible = ChangeFlag.objects.for_user(user)
     width, height = flag.chip_info.get("width_px", 0), flag.chip_info.get("height_px", 0)
     drawn = flag.chip_info.get("outline_px", [])
     return {
@@ -83,9 +85,12 @@ def facts_of(flag: ChangeFlag, *, user: User) -> dict[str, Any]:
         "review": review,
         "may_undo": review is not None and last is not None and last.pk == review.pk,
         "case": Case.objects.for_user(user).filter(pk=source).first() if source else None,
-        "earlier": visible.filter(pk=flag.earlier_id).first() if flag.earlier_id else None,
         "rings": json.dumps([ring[:-1] for ring in drawn]) if drawn else "",
         "overlays": overlays_of(flag),
+        "opinion": flag.opinions.open().select_related("asked_by", "asked_of").first(),
+        "colleagues": colleagues_for(flag, by=user) if flag.state == FlagState.PENDING else [],
+        "user_may_review": user.can(Act.REVIEW_FLAGS),
+        **beside(flag, user=user),
         "outline": svg_path(flag.chip_info.get("outline_px", [])),
         "chip_width": width,
         "chip_height": height,

@@ -1,3 +1,4 @@
+import "./batch";
 import "./compare";
 import "./desk";
 import "./outline";
