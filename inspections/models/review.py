@@ -78,7 +78,13 @@ class ChangeReview(models.Model):
             models.CheckConstraint(
                 name="change_review_outline_is_measured",
                 condition=models.Q(outline=None, outline_area_m2=None, outline_uncertainty_m2=None)
-                | models.Q(outline__isnull=False, outline_area_m2__gt=0, outline_uncertainty_m2__gte=0),
+                | models.Q(
+                    outline__isnull=False,
+                    outline_area_m2__isnull=False,
+                    outline_area_m2__gt=0,
+                    outline_uncertainty_m2__isnull=False,
+                    outline_uncertainty_m2__gte=0,
+                ),
             ),
             models.CheckConstraint(
                 name="change_review_undone_pair",

@@ -24,7 +24,7 @@ def measure_outline(request: HttpRequest, flag_id: int) -> HttpResponse:
         area = measured(flag, outline)
     except Refusal as refusal:  # an everyday answer while corners are dragged, not a fault
         return JsonResponse({"refused": str(refusal)})
-    return JsonResponse({"area": area_text(area.area_m2, area.uncertainty_m2), "area_m2": area.area_m2})
+    return JsonResponse({"told": area_text(area.area_m2, area.uncertainty_m2), "area_m2": area.area_m2})
 
 
 @may(Act.REVIEW_FLAGS)

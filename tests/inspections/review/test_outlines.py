@@ -97,7 +97,7 @@ def test_the_server_tells_the_area_while_corners_move_and_writes_nothing(client,
     address = reverse("review-measure", args=[flag.pk])
     told = client.post(address, {"outline": json.dumps([MACHINE])}).json()
     assert told["area_m2"] == pytest.approx(area_m2(wkb.loads(bytes(flag.geometry.wkb))).area_m2, rel=1e-6)
-    assert "±" in told["area"]
+    assert "±" in told["told"]
     assert "交叉" in client.post(address, {"outline": "[[[100,220],[220,100],[220,220],[100,100]]]"}).json()["refused"]
     assert not ChangeReview.objects.exists()
     client.force_login(make_user(Role.SUPERVISOR, town.counties[1]))

@@ -3,3 +3,4 @@ import "./compare";
 import "./desk";
 import "./outline";
 import "./review.css";
+import "./second.css";

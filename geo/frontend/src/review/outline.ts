@@ -103,8 +103,8 @@ export class OutlineEditor extends HTMLElement {
     const asked = JSON.stringify(this.#rings);
     try {
       const body = new URLSearchParams({ outline: asked });
-      const answer = await requestJson<{ area?: string; refused?: string }>(this.dataset.measure!, { method: "POST", body });
-      if (place && asked === JSON.stringify(this.#rings)) place.textContent = answer.area ?? answer.refused ?? "";
+      const answer = await requestJson<{ told?: string; refused?: string }>(this.dataset.measure!, { method: "POST", body });
+      if (place && asked === JSON.stringify(this.#rings)) place.textContent = answer.told ?? answer.refused ?? "";
     } catch (error) {
       if (place) place.textContent = errorText(error);
     }
