@@ -24,6 +24,8 @@ from inspections.models import (
     PenaltyLine,
     Photo,
     RuleSet,
+    SecondOpinion,
+    SpotCheck,
 )
 
 
@@ -59,6 +61,23 @@ class ChangeReviewAdmin(ReadOnlyAdmin):
     list_select_related = ("flag", "reviewed_by")
     search_fields = ("=flag__run__pk", "note", "reviewed_by__username")
     date_hierarchy = "reviewed_at"
+
+
+@admin.register(SecondOpinion)
+class SecondOpinionAdmin(ReadOnlyAdmin):
+    list_display = ("flag", "asked_by", "asked_of", "asked_at", "closed_at")
+    list_select_related = ("flag", "asked_by", "asked_of")
+    search_fields = ("=flag__run__pk", "note", "asked_by__username", "asked_of__username")
+    date_hierarchy = "asked_at"
+
+
+@admin.register(SpotCheck)
+class SpotCheckAdmin(ReadOnlyAdmin):
+    list_display = ("review", "checked_by", "checked_at", "agrees")
+    list_filter = ("agrees",)
+    list_select_related = ("review__flag", "checked_by")
+    search_fields = ("=review__flag__run__pk", "checked_by__username")
+    date_hierarchy = "checked_at"
 
 
 @admin.register(Case)

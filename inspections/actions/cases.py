@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import pghistory
-from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Point
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Point, Polygon
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -58,14 +58,17 @@ class Report:
 
 
 @transaction.atomic
-def open_or_join_case(*, by: User, flag: ChangeFlag | None = None, report: Report | None = None) -> Case:
+def open_or_join_case(
+    *, by: User, flag: ChangeFlag | None = None, report: Report | None = None, outline: Polygon | None = None
+) -> Case:
     """Open a case for a confirmed flag or a report, or join the open case of the same structure (R-101).
 
-    The same flag or inspection again gives the case that it already belongs to. Two at once cannot open two cases:
+    `outline` is the flag's outline as its reviewer corrected it. The same flag or inspection again gives the case that
+    it already belongs to. Two at once cannot open two cases:
     the search and the opening hold a lock per county. Raises NotAllowed, OutsideJurisdiction, NothingReported.
     """
     if flag is not None:
-        report = _report_of(flag, by=by)
+        report = _report_of(flag, outline=outline or flag.geometry)
     if report is None:
         raise NothingReported(_("没有可立案的图斑或报告。"))
     place, unit, county = _place_of(report.location, flag=flag)
@@ -175,8 +178,7 @@ def leave_case_of_flag(*, flag: ChangeFlag, reason: str, by: User) -> Case | Non
     return discard_case(case=case, reason=reason, by=by)
 
 
-def _report_of(flag: ChangeFlag, *, by: User) -> Report:
-    outline = flag.geometry
+def _report_of(flag: ChangeFlag, *, outline: Polygon) -> Report:
     return Report(
         kind=SourceKind.AERIAL,
         location=outline.point_on_surface,

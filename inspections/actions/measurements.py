@@ -15,7 +15,7 @@ from geo.models import ChangeFlag, User
 from geo.refusals import Refusal
 from geo.roles import Act
 from inspections.actions.case_guards import locked, require, require_past, require_state
-from inspections.models import Case, CaseState, Inspection, Measurement, MeasurementKind
+from inspections.models import Case, CaseState, ChangeReview, Inspection, Measurement, MeasurementKind
 from inspections.rules.penalty import round_area
 
 MEASURABLE = (CaseState.FOUND, CaseState.ROUTED, CaseState.DETERMINED, CaseState.DEMOLISHING)
@@ -36,6 +36,22 @@ def measure_flag(*, case: Case, flag: ChangeFlag) -> Measurement:
         geometry=MultiPolygon(flag.geometry, srid=flag.geometry.srid),
         flag=flag,
         measured_at=flag.found_at,
+    )
+
+
+def measure_review(*, case: Case, review: ChangeReview) -> Measurement:
+    """Record the area of the outline that the reviewer corrected, beside the machine's own. Part of deciding."""
+    return Measurement.objects.create(
+        case=case,
+        kind=MeasurementKind.AERIAL,
+        area_m2=_stored(review.outline_area_m2),
+        uncertainty_m2=_stored(review.outline_uncertainty_m2),
+        method=_("审核员调整的影像轮廓"),
+        geometry=MultiPolygon(review.outline, srid=review.outline.srid),
+        inputs={"review": review.pk},
+        flag=review.flag,
+        measured_by=review.reviewed_by,
+        measured_at=review.reviewed_at,
     )
 
 

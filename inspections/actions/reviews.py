@@ -1,6 +1,7 @@
 """Deciding about change flags: taken by one supervisor at a time, decided once, undone while nothing rests on it."""
 
 import datetime
+import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -13,7 +14,10 @@ from geo.models import ChangeFlag, FlagState, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act
 from inspections.actions.cases import leave_case_of_flag, open_or_join_case
-from inspections.models import Case, ChangeReview, RejectReason, ReviewOutcome
+from inspections.actions.measurements import measure_review
+from inspections.actions.spot_checks import draw_lot
+from inspections.models import Case, ChangeReview, RejectReason, ReviewOutcome, SecondOpinion
+from inspections.outlines import Rings, measured, outline_on_ground
 
 # Long enough to look and to be called to the telephone, short enough that a closed browser blocks nobody for long.
 LOCK_TIME = datetime.timedelta(minutes=10)
@@ -57,12 +61,18 @@ class Decided:
 
 
 def next_flag(*, by: User, run_id: int | None = None, skipped: Collection[int] = ()) -> ChangeFlag | None:
-    """The flag that this person would review next: one already on their desk, else the first free one."""
+    """The flag that this person would review next: on their desk, else asked about by a colleague, else free."""
     queue = ChangeFlag.objects.for_user(by, Act.REVIEW_FLAGS).pending().exclude(pk__in=skipped)
     if run_id is not None:
         queue = queue.filter(run_id=run_id)
     on_desk = queue.filter(taken_by=by, taken_until__gte=timezone.now()).order_by("taken_until", "pk").first()
-    return on_desk or queue.free_for(by).in_review_order().first()
+    asked = SecondOpinion.objects.open()
+    free = queue.free_for(by)
+    return (
+        on_desk
+        or free.filter(pk__in=asked.filter(asked_of=by).values("flag")).in_review_order().first()
+        or free.exclude(pk__in=asked.values("flag")).in_review_order().first()
+    )
 
 
 @transaction.atomic
@@ -89,10 +99,21 @@ def release_flag(*, flag_id: int, by: User) -> ChangeFlag:
 
 
 @transaction.atomic
-def decide_flag(*, flag_id: int, outcome: str, by: User, reason: str = "", note: str = "") -> Decided:
+def decide_flag(
+    *,
+    flag_id: int,
+    outcome: str,
+    by: User,
+    reason: str = "",
+    note: str = "",
+    rings: Rings | None = None,
+    batch: uuid.UUID | None = None,
+) -> Decided:
     """Record a decision about a pending flag; a confirmation opens a case or joins one.
 
-    Raises NotAllowed, FlagSettled, FlagTaken, ReasonMissing, and what opening a case may refuse.
+    `rings` are a confirmed outline that was corrected on the flag's picture (pixels). The machine's own stays beside.
+
+    Raises NotAllowed, FlagSettled, FlagTaken, ReasonMissing, UnusableOutline, and what opening a case may refuse.
     """
     flag = _locked(flag_id, by)
     _require_free(flag, by)
@@ -106,12 +127,22 @@ def decide_flag(*, flag_id: int, outcome: str, by: User, reason: str = "", note:
         reason = ""
     if outcome == ReviewOutcome.AUTHORISED and flag.permitted_m2 <= 0 and not note:
         raise ReasonMissing(_("系统中没有覆盖此处的有效许可，请在备注中写明许可证号"))
+    drawn = _drawn(flag, rings) if rings and outcome == ReviewOutcome.CONFIRMED else {}
     with pghistory.context(user=by.pk, act="decide_flag"):
-        review = ChangeReview.objects.create(flag=flag, outcome=outcome, reason=reason, note=note, reviewed_by=by)
+        review = ChangeReview.objects.create(
+            flag=flag, outcome=outcome, reason=reason, note=note, reviewed_by=by, batch=batch, **drawn
+        )
         flag.state = FlagState(outcome.value)
         flag.taken_by = flag.taken_until = None
         flag.save(update_fields=["state", "taken_by", "taken_until"])
-        case = open_or_join_case(flag=flag, by=by) if outcome == ReviewOutcome.CONFIRMED else None
+        flag.opinions.open().update(closed_at=timezone.now())
+        case = None
+        if outcome == ReviewOutcome.CONFIRMED:
+            case = open_or_join_case(flag=flag, by=by, outline=review.outline)
+            if review.outline is not None:
+                measure_review(case=case, review=review)
+        if outcome == ReviewOutcome.REJECTED:
+            draw_lot(review=review)
     return Decided(review, case)
 
 
@@ -132,11 +163,20 @@ def last_review(*, by: User) -> ChangeReview | None:
 def undo_last_review(*, by: User) -> ChangeFlag:
     """Take this person's last decision back: the flag is on their desk again, a case resting on it alone is discarded.
 
-    The undone decision stays on record. Raises NothingToUndo; Refusal when the case has gone on since.
+    Decisions made together are taken back together. An undone decision stays on record.
+    Raises NothingToUndo; Refusal when the case has gone on since.
     """
     found = last_review(by=by)
     if found is None:
         raise NothingToUndo(_("没有可以撤销的审核"))
+    if found.batch is None:
+        return _undone(found, by=by)
+    together = ChangeReview.objects.standing().filter(batch=found.batch, reviewed_by=by).order_by("flag_id")
+    flags = [_undone(review, by=by) for review in together]
+    return flags[0]
+
+
+def _undone(found: ChangeReview, *, by: User) -> ChangeFlag:
     flag = _locked(found.flag_id, by)
     review = ChangeReview.objects.select_for_update().get(pk=found.pk)
     if review.undone_at is not None:
@@ -150,6 +190,16 @@ def undo_last_review(*, by: User) -> ChangeFlag:
         flag.taken_by, flag.taken_until = by, timezone.now() + LOCK_TIME
         flag.save(update_fields=["state", "taken_by", "taken_until"])
     return flag
+
+
+def _drawn(flag: ChangeFlag, rings: Rings) -> dict[str, object]:
+    outline = outline_on_ground(flag, rings)
+    area = measured(flag, outline)
+    return {
+        "outline": outline,
+        "outline_area_m2": area.area_m2,
+        "outline_uncertainty_m2": area.uncertainty_m2,
+    }
 
 
 def _locked(flag_id: int, by: User) -> ChangeFlag:

@@ -14,6 +14,7 @@ class DecisionForm(forms.Form):
     outcome = forms.ChoiceField(choices=[("", ""), *ReviewOutcome.choices], required=False)
     reason = forms.ChoiceField(choices=[("", ""), *RejectReason.choices], required=False)
     note = forms.CharField(max_length=500, required=False)
+    outline = forms.CharField(max_length=20_000, required=False)  # corrected rings, JSON in pixels of the picture
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -32,3 +33,23 @@ class QueueForm(forms.Form):
 
     def clean_skip(self) -> list[int]:
         return [int(part) for part in self.cleaned_data["skip"].split(",") if part.strip().isdigit()]
+
+
+class BatchForm(forms.Form):
+    """Flags chosen in the grid, and the one reason for all of them."""
+
+    flag_ids = forms.TypedMultipleChoiceField(coerce=int)
+    reason = forms.ChoiceField(choices=RejectReason.choices)
+    note = forms.CharField(max_length=500, required=False)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        # Which of them exist for this person is the action's matter; here they are numbers.
+        self.fields["flag_ids"].choices = [(value, value) for value in data.getlist("flag_ids") if value.isdigit()]
+
+
+class OpinionForm(forms.Form):
+    """Whom to ask about a flag, and what."""
+
+    colleague_id = forms.IntegerField(min_value=1)
+    note = forms.CharField(max_length=500)

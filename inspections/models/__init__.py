@@ -22,6 +22,7 @@ from inspections.models.penalty import (
 from inspections.models.photo import Photo
 from inspections.models.review import ChangeReview, RejectReason, ReviewOutcome
 from inspections.models.rule_set import RuleSet
+from inspections.models.second_look import SecondOpinion, SpotCheck
 
 __all__ = [
     "Account",
@@ -51,7 +52,9 @@ __all__ = [
     "RejectReason",
     "ReviewOutcome",
     "RuleSet",
+    "SecondOpinion",
     "SourceKind",
+    "SpotCheck",
     "StageKind",
     "TaskState",
 ]

@@ -2,9 +2,10 @@
 
 import pghistory
 from django.conf import settings
-from django.db import models
+from django.contrib.gis.db import models
 from django.utils.translation import gettext_lazy as _
 
+from geo.crs import STORAGE_SRID
 from geo.models import ChangeFlag, ScopedQuerySet
 from geo.roles import Act
 
@@ -53,6 +54,11 @@ class ChangeReview(models.Model):
     note = models.TextField(_("备注"), blank=True)
     reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews")
     reviewed_at = models.DateTimeField(_("审核时间"), auto_now_add=True)
+    # The outline as the reviewer corrected it; the machine's own stays on the flag.
+    outline = models.PolygonField(_("确认的轮廓"), srid=STORAGE_SRID, null=True, blank=True)
+    outline_area_m2 = models.FloatField(_("确认的面积(m²)"), null=True, blank=True)
+    outline_uncertainty_m2 = models.FloatField(_("确认的面积误差(m²)"), null=True, blank=True)
+    batch = models.UUIDField(_("批次"), null=True, blank=True, db_index=True)  # decided and undone together
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
     undone_at = models.DateTimeField(_("撤销时间"), null=True, blank=True)
 
@@ -68,6 +74,17 @@ class ChangeReview(models.Model):
             models.CheckConstraint(
                 name="change_review_rejection_has_reason",
                 condition=~models.Q(outcome=ReviewOutcome.REJECTED) | ~models.Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="change_review_outline_is_measured",
+                condition=models.Q(outline=None, outline_area_m2=None, outline_uncertainty_m2=None)
+                | models.Q(
+                    outline__isnull=False,
+                    outline_area_m2__isnull=False,
+                    outline_area_m2__gt=0,
+                    outline_uncertainty_m2__isnull=False,
+                    outline_uncertainty_m2__gte=0,
+                ),
             ),
             models.CheckConstraint(
                 name="change_review_undone_pair",

@@ -19,6 +19,7 @@ class RuleValues:
     collective_demolition_days: int = 3  # R-303, after the supervision's limit
     penalty_check_day: int = 25  # day of the month
     penalty_rate_yuan_per_m2: Decimal = Decimal("300")
+    spot_check_percent: int = 10  # rejected flags that another supervisor looks at again
 
     def __post_init__(self) -> None:
         for name in ("township_demolition_days", "supervision_days", "collective_demolition_days"):
@@ -26,6 +27,8 @@ class RuleValues:
                 raise InvalidRuleValue(f"{name} = {getattr(self, name)}: a limit is at least 1 day")
         if not 1 <= self.penalty_check_day <= 28:
             raise InvalidRuleValue(f"penalty_check_day = {self.penalty_check_day}: must exist in every month (1–28)")
+        if not 0 <= self.spot_check_percent <= 100:
+            raise InvalidRuleValue(f"spot_check_percent = {self.spot_check_percent}: is a share of 0–100 %")
         rate = self.penalty_rate_yuan_per_m2
         if not rate.is_finite() or rate <= 0:
             raise InvalidRuleValue(f"penalty_rate_yuan_per_m2 = {rate}: must be above 0")

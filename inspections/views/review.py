@@ -8,15 +8,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from geo.access import get_scoped, may
-from geo.models import ChangeFlag, FlagState, Unit, User
+from geo.models import ChangeFlag, User
 from geo.refusals import Refusal
 from geo.roles import Act
 from inspections.actions.reviews import (
+    LOCK_TIME,
     decide_flag,
     last_review,
     next_flag,
@@ -25,23 +25,8 @@ from inspections.actions.reviews import (
     undo_last_review,
 )
 from inspections.forms.review import DecisionForm, QueueForm
-from inspections.models import Case, CaseSource, ChangeReview, RejectReason
-
-# One key each; letters that are on every keyboard and need no shift.
-REASON_KEYS = dict(
-    zip(RejectReason.values, ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "-", "=", ""], strict=True)
-)
-
-SHOWN_WITH = (
-    "run__before",
-    "run__after",
-    "unit",
-    "special_area",
-    "control_area",
-    "permit",
-    "building",
-    "taken_by",
-)
+from inspections.outlines import rings_from_json
+from inspections.review_page import facts_of, progress_of
 
 
 @dataclass(frozen=True)
@@ -82,7 +67,7 @@ def review_queue(request: HttpRequest) -> HttpResponse:
         {
             "taken": waiting.select_related("taken_by")[:20],
             "last": last_review(by=request.user),
-            **_progress(request, queue),
+            **progress_of(request.user, run_id=queue.run_id),
         },
     )
 
@@ -105,7 +90,7 @@ def review_flag(request: HttpRequest, flag_id: int) -> HttpResponse:
         pk=flag_id,
     )
     queue = Queue.of(request)
-    context = {"queue": queue, **_facts(request, flag), **_progress(request, queue)}
+    context = {"queue": queue, **facts_of(flag, user=request.user), **progress_of(request.user, run_id=queue.run_id)}
     template = "review/_desk.html" if request.GET.get("part") == "desk" else "review/desk.html"
     return render(request, template, context)
 
@@ -129,7 +114,7 @@ def review_take(request: HttpRequest, flag_id: int) -> HttpResponseBase:
             return JsonResponse({"refused": str(refusal)})
         return _refused(request, refusal, flag_id)
     if _wants_json(request):
-        return JsonResponse({"until": flag.taken_until})
+        return JsonResponse({"until": flag.taken_until, "seconds": int(LOCK_TIME.total_seconds())})
     return redirect("review-flag", flag_id=flag_id)
 
 
@@ -151,7 +136,9 @@ def review_decide(request: HttpRequest, flag_id: int) -> HttpResponseBase:
     if not form.is_valid():
         return _refused(request, Refusal(_("没有收到可用的结论")), flag_id)
     try:
-        decided = decide_flag(flag_id=flag_id, by=request.user, **form.cleaned_data)
+        outline = form.cleaned_data.pop("outline")
+        rings = rings_from_json(outline) if outline else None
+        decided = decide_flag(flag_id=flag_id, by=request.user, rings=rings, **form.cleaned_data)
     except Refusal as refusal:
         return _refused(request, refusal, flag_id)
     flag = decided.review.flag
@@ -174,7 +161,9 @@ def review_undo(request: HttpRequest) -> HttpResponseBase:
     address = f"{reverse('review-flag', args=[flag.pk])}{Queue.of(request).query}"
     said = _("已撤销 %(number)s 的审核") % {"number": flag.number}
     if _wants_json(request):
-        return JsonResponse({"next": address, "said": said, **_progress(request, Queue.of(request))})
+        return JsonResponse(
+            {"next": address, "said": said, **progress_of(request.user, run_id=Queue.of(request).run_id)}
+        )
     messages.success(request, said)
     return redirect(address)
 
@@ -192,7 +181,7 @@ def _go_on(request: HttpRequest, answer: dict[str, Any], *, without: int | None 
     queue = Queue.of(request)
     address = _address(queue, request.user, without=without)
     if _wants_json(request):
-        return JsonResponse({**answer, "next": address, **_progress(request, queue)})
+        return JsonResponse({**answer, "next": address, **progress_of(request.user, run_id=queue.run_id)})
     return redirect(address or f"{reverse('review-queue')}{queue.query}")
 
 
@@ -201,48 +190,3 @@ def _refused(request: HttpRequest, refusal: Refusal, flag_id: int | None) -> Htt
         return JsonResponse({"detail": str(refusal)}, status=409)
     messages.error(request, str(refusal))
     return redirect("review-flag", flag_id=flag_id) if flag_id else redirect("review-queue")
-
-
-def _progress(request: HttpRequest, queue: Queue) -> dict[str, Any]:
-    pending = ChangeFlag.objects.for_user(request.user, Act.REVIEW_FLAGS).pending()
-    mine = ChangeReview.objects.standing().filter(
-        reviewed_by=request.user,
-        reviewed_at__gte=timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0),
-    )
-    if queue.run_id:
-        pending, mine = pending.filter(run_id=queue.run_id), mine.filter(flag__run_id=queue.run_id)
-    done, left = mine.count(), pending.count()
-    return {"done_today": done, "left": left, "queue_total": done + left}
-
-
-def _facts(request: HttpRequest, flag: ChangeFlag) -> dict[str, Any]:
-    user = request.user
-    now = timezone.now()
-    taken = flag.taken_until is not None and flag.taken_until > now
-    review = flag.reviews.standing().select_related("reviewed_by").first()
-    last = last_review(by=user)
-    source = CaseSource.objects.filter(flag=flag).values_list("case_id", flat=True).first()
-    above = Unit.objects.filter(code__in=[*flag.unit.ancestor_codes, flag.unit.code]).order_by("path")
-    visible = ChangeFlag.objects.for_user(user)
-    width, height = flag.chip_info.get("width_px", 0), flag.chip_info.get("height_px", 0)
-    return {
-        "flag": flag,
-        "place": " / ".join(unit.name for unit in above if unit.level != "city"),
-        "pending": flag.state == FlagState.PENDING,
-        "taken_by_other": flag.taken_by if taken and flag.taken_by_id != user.pk else None,
-        "review": review,
-        "may_undo": review is not None and last is not None and last.pk == review.pk,
-        "case": Case.objects.for_user(user).filter(pk=source).first() if source else None,
-        "earlier": visible.filter(pk=flag.earlier_id).first() if flag.earlier_id else None,
-        "outline": _svg_path(flag.chip_info.get("outline_px", [])),
-        "chip_width": width,
-        "chip_height": height,
-        "confidence_percent": round(flag.confidence * 100),
-        "permitted_percent": round(100 * min(1.0, flag.permitted_m2 / flag.area_m2)),
-        "reasons": [(value, label, REASON_KEYS[value]) for value, label in RejectReason.choices],
-        "centre": flag.geometry.centroid,
-    }
-
-
-def _svg_path(rings: list[list[list[float]]]) -> str:
-    return "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ring) + "Z" for ring in rings)

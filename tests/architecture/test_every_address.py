@@ -51,6 +51,7 @@ CHOICES: dict[str, list[str]] = {
     ],
     "variant": ["original", "display", "thumbnail", "web", "footprint"],
     "side": ["before", "after"],
+    "overlay": ["probability", "alignment"],
     "extension": ["png", "webp"],
     "format": ["json"],
     "act": ["measure", "route", "determine", "demolish", "plan", "withdraw", "reopen", "source", "supersede"],

@@ -82,6 +82,7 @@ def confirm_first_flag(page: Page) -> Case:
     number = page.locator(".review__head h2").first.inner_text()
     page.keyboard.press("y")
     expect(page.locator(".review__head h2").first).not_to_have_text(number)
+    expect(page.locator("ck-toasts")).to_contain_text(number)  # the next flag is shown before the answer comes
     case = Case.objects.get()
     assert case.sources.get().flag.number == number
     return case

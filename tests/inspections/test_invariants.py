@@ -9,7 +9,16 @@ from django.utils import timezone
 from django_fsm import ConcurrentTransition, TransitionNotAllowed
 
 from geo.roles import Role
-from inspections.models import AccountEntry, Case, Determination, Measurement, PenaltyDecision, PenaltyLine
+from inspections.models import (
+    AccountEntry,
+    Case,
+    Determination,
+    Measurement,
+    PenaltyDecision,
+    PenaltyLine,
+    SecondOpinion,
+    SpotCheck,
+)
 from tests import factories
 from tests.factories import records
 
@@ -189,3 +198,30 @@ def test_the_same_photo_stands_once_in_an_inspection(town, unit, office):
     records.make_photo(unit, *town.spot(), by=office, inspection=inspection, sha256="b" * 64)
     with refused_by("photo_once_per_inspection"):
         records.make_photo(unit, *town.spot(), by=office, inspection=inspection, sha256="b" * 64)
+
+
+def test_an_outline_of_a_review_is_measured_or_there_is_none(town, unit, office):
+    flag = factories.make_flag(factories.make_run(town), unit, *town.spot())
+    with refused_by("change_review_outline_is_measured"), transaction.atomic():
+        records.make_review(flag, by=office, outline=flag.geometry)
+    with refused_by("change_review_outline_is_measured"), transaction.atomic():
+        records.make_review(flag, by=office, outline_area_m2=100.0, outline_uncertainty_m2=2.0)
+    records.make_review(flag, by=office, outline=flag.geometry, outline_area_m2=100.0, outline_uncertainty_m2=2.0)
+
+
+def test_a_flag_is_with_one_colleague_at_a_time_and_nobody_asks_themselves(town, unit, office):
+    flag = factories.make_flag(factories.make_run(town), unit, *town.spot())
+    others = [factories.make_user(Role.SUPERVISOR, unit) for _ in range(2)]
+    with refused_by("second_opinion_of_somebody_else"), transaction.atomic():
+        SecondOpinion.objects.create(flag=flag, asked_by=office, asked_of=office, note="?")
+    SecondOpinion.objects.create(flag=flag, asked_by=office, asked_of=others[0], note="?")
+    with refused_by("second_opinion_one_open_per_flag"), transaction.atomic():
+        SecondOpinion.objects.create(flag=flag, asked_by=office, asked_of=others[1], note="?")
+
+
+def test_a_spot_check_is_open_or_says_who_when_and_whether(town, unit, office):
+    flag = factories.make_flag(factories.make_run(town), unit, *town.spot())
+    review = records.make_review(flag, by=office)
+    with refused_by("spot_check_is_open_or_complete"), transaction.atomic():
+        SpotCheck.objects.create(review=review, agrees=True)
+    SpotCheck.objects.create(review=review)

@@ -6,51 +6,53 @@ import { toast } from "../elements/toasts";
 import { gettext } from "../lib/i18n";
 import { csrfToken, errorText, requestJson, send } from "../lib/request";
 import { Compare, MODES, type CompareMode } from "./compare";
+import { Lock } from "./lock";
+import type { OutlineEditor } from "./outline";
+import { toggleOverlay } from "./overlays";
+import { showProgress, type Progress } from "./progress";
 
-/** A flag stays on the desk for ten minutes after the last sign of life. */
-const RENEW_MS = 4 * 60_000;
-
-interface Answer {
+interface Answer extends Progress {
   next: string | null;
   said?: string;
-  done_today: number;
-  left: number;
-  queue_total: number;
+}
+
+/** A flag loaded before it is needed; its pictures are held so that they stay decoded. */
+interface Ahead {
+  address: string;
+  html: string;
+  pictures: HTMLImageElement[];
 }
 
 class ReviewDesk extends HTMLElement {
-  #ahead: { address: string; html: string } | null = null;
+  #ahead: Ahead | null = null;
   #busy = false;
   #mode: CompareMode = "swipe";
   #outlined = true;
   #skipped: string[] = [];
-  #renewal = 0;
-  /** Where to give the flag back that is on the desk. */
-  #onDesk: string | null = null;
+  readonly #lock = new Lock(() => this.#form(), (locked) => this.#lockActs(locked));
 
   connectedCallback(): void {
     document.addEventListener("keydown", this.#onKey);
     this.addEventListener("click", this.#onClick);
     this.addEventListener("submit", this.#onSubmit);
     addEventListener("pagehide", this.#leave);
-    this.#renewal = window.setInterval(() => {
-      if (document.visibilityState === "visible") void this.#take(true);
-    }, RENEW_MS);
+    this.#lock.start();
     this.#adopt();
   }
 
   disconnectedCallback(): void {
     document.removeEventListener("keydown", this.#onKey);
     removeEventListener("pagehide", this.#leave);
-    clearInterval(this.#renewal);
+    this.#lock.stop();
   }
 
   /** Leaving the page clears the desk, so that a colleague need not wait for the time-out. */
   #leave = (): void => {
-    if (!this.#onDesk) return;
+    const address = this.#lock.releaseAddress;
+    if (!address) return;
     const headers = { "X-CSRFToken": csrfToken(), Accept: "application/json" };
-    void fetch(this.#onDesk, { method: "POST", headers, body: this.#form(), credentials: "same-origin", keepalive: true });
-    this.#onDesk = null;
+    void fetch(address, { method: "POST", headers, body: this.#form(), credentials: "same-origin", keepalive: true });
+    this.#lock.forget();
   };
 
   get #article(): HTMLElement {
@@ -75,90 +77,78 @@ class ReviewDesk extends HTMLElement {
   /** What there is to do when another flag is on the desk. */
   #adopt(): void {
     this.#showMode();
-    void this.#take(false).then(() => this.#loadAhead());
-  }
-
-  async #take(again: boolean): Promise<void> {
-    const article = this.#article;
-    if (!this.#pending || (again && article.querySelector<HTMLElement>("[data-taken]")?.hidden === false)) return;
-    let answer: { refused?: string };
-    try {
-      answer = await requestJson(article.dataset.take!, { method: "POST", body: this.#form() });
-    } catch {
-      return; // Deciding tells what is wrong; taking alone is no reason to disturb.
-    }
-    this.#onDesk = answer.refused ? null : article.dataset.release!;
-    const notice = article.querySelector<HTMLElement>("[data-taken]");
-    const text = article.querySelector<HTMLElement>("[data-taken-text]");
-    if (answer.refused && notice && text) {
-      text.textContent = answer.refused;
-      notice.hidden = false;
-      this.#lockActs(true);
-    }
+    void this.#lock.take(this.#article).then(() => this.#loadAhead());
   }
 
   async #loadAhead(): Promise<void> {
     this.#ahead = null;
+    const article = this.#article;
     try {
-      const { next } = await requestJson<{ next: string | null }>(`${this.#article.dataset.next!}?${this.#form()}`);
-      if (next) this.#ahead = { address: next, html: await this.#fetchDesk(next) };
+      const { next } = await requestJson<{ next: string | null }>(`${article.dataset.next!}?${this.#form()}`);
+      const ahead = next ? await this.#fetchDesk(next) : null;
+      if (article === this.#article) this.#ahead = ahead;
     } catch {
       // Loading ahead is a convenience: the flag is fetched when it is needed.
     }
   }
 
-  async #fetchDesk(address: string): Promise<string> {
+  async #fetchDesk(address: string): Promise<Ahead> {
     const part = `${address}${address.includes("?") ? "&" : "?"}part=desk`;
     const html = await (await send(part, { headers: { Accept: "text/html" } })).text();
     const page = new DOMParser().parseFromString(html, "text/html");
-    for (const image of page.querySelectorAll("img")) new Image().src = image.getAttribute("src") ?? "";
-    return html;
+    const pictures = [...page.querySelectorAll<HTMLImageElement>("img[src]")].map((image) => {
+      const picture = new Image();
+      picture.src = image.getAttribute("src") ?? "";
+      return picture;
+    });
+    return { address, html, pictures };
   }
 
-  async #show(address: string | null, progress?: Answer): Promise<void> {
-    if (!address) {
+  #put(ahead: Ahead): void {
+    this.querySelector<HTMLElement>("[data-desk]")!.innerHTML = ahead.html;
+    history.replaceState(history.state, "", ahead.address);
+    document.title = document.title.replace(/TB\d+-\d+/, this.#article.dataset.number ?? "");
+    this.#showMode();
+  }
+
+  async #show(answer: Answer, shown: Ahead | null): Promise<void> {
+    if (!answer.next) {
       location.assign(this.dataset.queue!);
       return;
     }
-    const html = this.#ahead?.address === address ? this.#ahead.html : await this.#fetchDesk(address);
-    const desk = this.querySelector<HTMLElement>("[data-desk]")!;
-    desk.innerHTML = html;
-    history.replaceState(history.state, "", address);
-    document.title = document.title.replace(/TB\d+-\d+/, this.#article.dataset.number ?? "");
-    if (progress) this.#showProgress(progress);
+    if (shown?.address === answer.next) this.#lockActs(false);
+    else this.#put(this.#ahead?.address === answer.next ? this.#ahead : await this.#fetchDesk(answer.next));
+    showProgress(this, answer);
     this.#adopt();
   }
 
-  #showProgress({ done_today, left, queue_total }: Answer): void {
-    const tell = (name: string, value: number) => {
-      const place = this.querySelector(`[data-${name}]`);
-      if (place) place.textContent = String(value);
-    };
-    tell("done", done_today);
-    tell("left", left);
-    const bar = this.querySelector<HTMLProgressElement>("[data-progress]");
-    if (bar) {
-      bar.max = Math.max(1, queue_total);
-      bar.value = done_today;
-    }
-  }
-
-  /** Send, then go on to what the server answers; a refusal is told and leaves the flag where it is. */
-  async #act(address: string, values: Record<string, string>, undoable: boolean): Promise<void> {
+  /**
+   * Send, and show the flag that was loaded ahead meanwhile; the server's answer says whether it is the right one.
+   * A refusal is told and brings the flag back that it is about.
+   */
+  async #act(address: string, values: Record<string, string>, { undoable = false, onward = true } = {}): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
+    const body = this.#form(values);
+    const before = { nodes: [...this.querySelector("[data-desk]")!.childNodes], address: location.href };
+    const shown = onward ? this.#ahead : null;
+    if (shown) this.#put(shown);
     this.#lockActs(true);
     try {
-      const answer = await requestJson<Answer>(address, { method: "POST", body: this.#form(values) });
-      this.#onDesk = null;
+      const answer = await requestJson<Answer>(address, { method: "POST", body });
+      this.#lock.forget();
       if (answer.said) {
         const act = { label: gettext("撤销"), run: () => void this.#undo() };
         document.querySelectorAll("ck-toasts .toast").forEach((old) => old.remove());
         toast(answer.said, undoable ? { tone: "closed", act, forMs: 8000 } : { tone: "closed" });
       }
-      await this.#show(answer.next, answer);
+      await this.#show(answer, shown);
     } catch (error) {
       toast(errorText(error), { tone: "determined", forMs: 8000 });
+      if (shown) {
+        this.querySelector("[data-desk]")!.replaceChildren(...before.nodes);
+        history.replaceState(history.state, "", before.address);
+      }
       this.#lockActs(false);
     } finally {
       this.#busy = false;
@@ -173,16 +163,17 @@ class ReviewDesk extends HTMLElement {
       toast(gettext("请在备注中写明排除原因，再选择“其他”。"), { tone: "found" });
       return;
     }
-    void this.#act(this.#article.dataset.decide!, { outcome, reason, note: note?.value ?? "" }, true);
+    const outline = outcome === "confirmed" ? (this.querySelector<OutlineEditor>("ck-outline")?.value ?? "") : "";
+    void this.#act(this.#article.dataset.decide!, { outcome, reason, note: note?.value ?? "", outline }, { undoable: true });
   }
 
   #undo(): Promise<void> {
-    return this.#act(this.dataset.undo!, {}, false);
+    return this.#act(this.dataset.undo!, {}, { onward: false });
   }
 
   #skip(): void {
     this.#skipped.push(this.#article.dataset.flag!);
-    void this.#act(this.#article.dataset.release!, {}, false);
+    void this.#act(this.#article.dataset.release!, {});
   }
 
   #lockActs(locked: boolean): void {
@@ -213,6 +204,8 @@ class ReviewDesk extends HTMLElement {
     } else if (target.hasAttribute("data-show-keys")) this.#showKeys();
     else if (target.hasAttribute("data-undo-last")) void this.#undo();
     else if (target.hasAttribute("data-skip")) this.#skip();
+    else if (target.dataset.overlay) toggleOverlay(this.#article, target);
+    else if (target.hasAttribute("data-retake")) void this.#lock.again();
   };
 
   #onSubmit = (event: SubmitEvent): void => {
@@ -239,7 +232,9 @@ class ReviewDesk extends HTMLElement {
     }
     const key = event.key.toLowerCase();
     const button = this.querySelector<HTMLButtonElement>(`[data-key="${CSS.escape(key)}"]`);
+    const shortcut = this.querySelector<HTMLButtonElement>(`[data-shortcut="${CSS.escape(key)}"]`);
     if (button && this.#pending) this.#decide(button.hasAttribute("data-reason") ? "rejected" : button.value, button.dataset.reason !== undefined ? button.value : "");
+    else if (shortcut && !shortcut.disabled && shortcut.offsetParent) shortcut.click();
     else if (key === "u") void this.#undo();
     else if (key === "n") this.#skip();
     else if (key === "v") {

@@ -1,3 +1,6 @@
+import "./batch";
 import "./compare";
 import "./desk";
+import "./outline";
 import "./review.css";
+import "./second.css";
