@@ -107,20 +107,16 @@ def shift_curve() -> None:
 
 
 def shifted_f1(pairs: list[LabelledPair], shift_px: int, *, register: bool) -> float:
-    """F1 when the later photograph is displaced; registered results are scored where the earlier one has the ground."""
+    """F1 when the later photograph, and with it the label of what is seen there, is displaced."""
     scores = Scores()
+    matrix = np.array([[1.0, 0, shift_px], [0, 1.0, -shift_px / 2]])
     with tempfile.TemporaryDirectory() as folder:
         for pair in pairs:
-            moved = Path(folder) / f"{pair.before.stem}.png"
-            image = cv2.imread(str(pair.after))
-            matrix = np.array([[1.0, 0, shift_px], [0, 1.0, -shift_px / 2]])
-            label = Path(folder) / f"{pair.before.stem}_label.png"
-            cv2.imwrite(
-                str(moved), cv2.warpAffine(image, matrix, image.shape[1::-1], borderMode=cv2.BORDER_REFLECT_101)
-            )
-            truth = cv2.imread(str(pair.label), cv2.IMREAD_GRAYSCALE)
-            # As georeferenced the houses stand where the shifted photograph shows them.
-            cv2.imwrite(str(label), truth if register else cv2.warpAffine(truth, matrix, truth.shape[1::-1]))
+            image, truth = cv2.imread(str(pair.after)), cv2.imread(str(pair.label), cv2.IMREAD_GRAYSCALE)
+            size = image.shape[1::-1]
+            moved, label = (Path(folder) / f"{pair.before.stem}_{part}.png" for part in ("after", "label"))
+            cv2.imwrite(str(moved), cv2.warpAffine(image, matrix, size, borderMode=cv2.BORDER_REFLECT_101))
+            cv2.imwrite(str(label), cv2.warpAffine(truth, matrix, size, flags=cv2.INTER_NEAREST))
             own = LabelledPair(pair.before, moved, label)
             scores.merge(score_pair(own, resolution_m=0.5, params=DiffParams(register=register)).scores)
     return float(scores.figures()["f1"])

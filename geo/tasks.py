@@ -14,15 +14,18 @@ log = logging.getLogger(__name__)
 STALLED_AFTER_S = 30
 # How often is the run's matter (diff_steps.MAX_ATTEMPTS, MAX_STARTS); this only must not be less.
 ONCE_MORE = RetryStrategy(max_attempts=100, wait=2)
+# The other steps write down their own failure; tried again they find nothing to do, unless even that could not be
+# written (a database that restarts): then they do it all over.
+UNLESS_WRITTEN_DOWN = RetryStrategy(max_attempts=10, wait=5)
 
 
-@app.task(queue=snapshots.QUEUE, name=snapshots.CHECK_TASK)
+@app.task(queue=snapshots.QUEUE, name=snapshots.CHECK_TASK, retry=UNLESS_WRITTEN_DOWN)
 def check_snapshot(snapshot_id: int) -> None:
     """Prove a received snapshot and make its copies for looking."""
     snapshots.check_snapshot(snapshot=Snapshot.objects.get(pk=snapshot_id))
 
 
-@app.task(queue=diff_jobs.QUEUE, name=diff_jobs.PREPARE_TASK)
+@app.task(queue=diff_jobs.QUEUE, name=diff_jobs.PREPARE_TASK, retry=UNLESS_WRITTEN_DOWN)
 def prepare_diff(run_id: int) -> None:
     """Plan a run and enqueue its blocks."""
     diff_steps.prepare_run(run_id=run_id)
@@ -34,7 +37,7 @@ def detect_block(run_id: int, index: int) -> None:
     diff_steps.detect_one(run_id=run_id, index=index)
 
 
-@app.task(queue=diff_jobs.QUEUE, name=diff_jobs.FINISH_TASK)
+@app.task(queue=diff_jobs.QUEUE, name=diff_jobs.FINISH_TASK, retry=UNLESS_WRITTEN_DOWN)
 def finish_diff(run_id: int) -> None:
     """Put the blocks together and write the flags."""
     diff_steps.finish_run(run_id=run_id)

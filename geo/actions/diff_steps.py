@@ -67,11 +67,16 @@ def prepare_run(*, run_id: int) -> None:
             after_dsm=sources.after_dsm,
             params=DiffParams.from_dict(run.parameters),
         )
+        _store_plan(run_id, plan)
     except Exception as error:
         _fail(run_id, error)
         if isinstance(error, ImageryError):
             return
         raise
+
+
+def _store_plan(run_id: int, plan: Plan) -> None:
+    """Fix the plan and enqueue its blocks, unless the run was cancelled meanwhile."""
     with transaction.atomic():
         run = DiffRun.objects.select_for_update().get(pk=run_id)
         if run.state != DiffRunState.PREPARING:
@@ -134,16 +139,24 @@ def finish_run(*, run_id: int) -> None:
         candidates = assemble(plan, sources, blocks_dir(run))
         write_probability(plan, blocks_dir(run), run.work_dir / "probability.tif")
         chips = _write_chips(run, plan, sources, candidates)
+        flags = _write_down(run, plan, candidates, chips)
     except Exception as error:
         _fail(run_id, error)
         if isinstance(error, ImageryError):
             return
         raise
-    with transaction.atomic(), pghistory.context(user=run.requested_by_id, act="finish_diff", run=run_id):
-        run = DiffRun.objects.select_for_update().get(pk=run_id)
-        if run.state != DiffRunState.ASSEMBLING:
-            return
-        run = DiffRun.objects.select_related("before", "after").get(pk=run_id)
+    if flags is not None:
+        log.info("diff %s is done: %s flags", run_id, flags)
+    elif DiffRun.objects.get(pk=run_id).state == DiffRunState.CANCELLED:
+        shutil.rmtree(run.work_dir, ignore_errors=True)  # what was written after the cancelling
+
+
+def _write_down(run: DiffRun, plan: Plan, candidates: list[FlagCandidate], chips: list[dict[str, Any]]) -> int | None:
+    """All flags of a run in one transaction; returns how many, or None when the run is no longer being finished."""
+    with transaction.atomic(), pghistory.context(user=run.requested_by_id, act="finish_diff", run=run.pk):
+        if DiffRun.objects.select_for_update().get(pk=run.pk).state != DiffRunState.ASSEMBLING:
+            return None
+        run = DiffRun.objects.select_related("before", "after").get(pk=run.pk)
         written = write_flags(
             run=run, findings=[_finding(found) for found in candidates], min_area_m2=plan.params.min_area_m2
         )
@@ -155,7 +168,7 @@ def finish_run(*, run_id: int) -> None:
         run.finished_at = timezone.now()
         run.save()
         transaction.on_commit(lambda: shutil.rmtree(blocks_dir(run), ignore_errors=True))
-    log.info("diff %s is done: %s flags", run_id, run.flag_count)
+    return run.flag_count
 
 
 @transaction.atomic

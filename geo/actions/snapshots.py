@@ -136,14 +136,13 @@ def check_snapshot(*, snapshot: Snapshot) -> Snapshot:
     Snapshot.objects.filter(pk=snapshot.pk).update(state=SnapshotState.CHECKING)
     try:
         jurisdiction = _jurisdiction(snapshot)
-        proven = _prove(snapshot, jurisdiction)
+        return _accept(snapshot, *_prove(snapshot, jurisdiction))
     except IngestError as error:
         return _refuse(snapshot, refusal_of(error, file_name=snapshot.file_name))
     except Exception:
         # The job fails with its traceback in the log; the person sees that it did.
         _refuse(snapshot, {"code": "unexpected", "finding": snapshot.file_name})
         raise
-    return _accept(snapshot, *proven)
 
 
 def report_progress(snapshot: Snapshot, *, share: float) -> None:

@@ -16,6 +16,7 @@ from geo.models import Building, ChangeFlag, Place, Unit, UnitLevel, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act
 from inspections.actions.case_guards import (
+    WrongState,
     locked,
     require,
     require_reason,
@@ -138,8 +139,9 @@ def route_case(*, case: Case, grounds: list[str], by: User) -> list[CaseRouting]
         for ground in Ground
         if ground in grounds and ground not in routed
     ]
-    if not new:
+    if not new and case.state == CaseState.ROUTED:
         return []
+    # A case that was discarded and opened again still has its routings, and goes the same way once more.
     CaseRouting.objects.bulk_create(new)
     case.grounds = [str(ground) for ground in Ground if ground in grounds or ground in routed]
     with pghistory.context(user=by.pk, act="route_case"):
@@ -164,18 +166,25 @@ def discard_case(*, case: Case, reason: str, by: User) -> Case:
 
 @transaction.atomic
 def leave_case_of_flag(*, flag: ChangeFlag, reason: str, by: User) -> Case | None:
-    """A confirmation was undone: a case that rests on this flag alone and is not determined yet is discarded.
+    """A confirmation was undone: a case that rests on this flag alone is discarded, and returned; one that has other
+    sources goes on without this one (None).
 
-    Returns the discarded case, or None when there is none or other sources or a determination hold it.
+    Raises WrongState when the case is already being acted on: what was decided on the flag's word is not taken away.
     """
     source = CaseSource.objects.filter(flag=flag).select_related("case").first()
     if source is None:
         return None
     case = locked(source.case)
-    untouched = case.state in (CaseState.FOUND, CaseState.ROUTED) and not case.determinations.exists()
-    if not untouched or case.sources.exclude(pk=source.pk).exists():
-        return None
-    return discard_case(case=case, reason=reason, by=by)
+    if case.state not in (CaseState.FOUND, CaseState.ROUTED) or case.determinations.exists():
+        raise WrongState(
+            _("案件 %(number)s 已在办理（%(state)s），不能再撤销图斑的确认；请由认定部门处理该案件。")
+            % {"number": case.number, "state": case.get_state_display()}
+        )
+    if not case.sources.exclude(pk=source.pk).exists():
+        return discard_case(case=case, reason=reason, by=by)
+    with pghistory.context(user=by.pk, act="leave_case_of_flag", reason=reason, flag=flag.pk):
+        source.delete()
+    return None
 
 
 def _report_of(flag: ChangeFlag, *, outline: Polygon) -> Report:

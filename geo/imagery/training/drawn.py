@@ -189,7 +189,9 @@ def add_passing(rng: np.random.Generator, image: NDArray[np.float32]) -> Image:
     size = image.shape[0]
     shade = np.zeros(image.shape[:2], np.float32)
     for _ in range(int(rng.integers(0, 4))):
-        _fill(shade, _rectangle(rng.uniform(0, size, 2), rng.uniform(10, 80), rng.uniform(4, 30), rng.uniform(0, 3)), 1.0)
+        _fill(
+            shade, _rectangle(rng.uniform(0, size, 2), rng.uniform(10, 80), rng.uniform(4, 30), rng.uniform(0, 3)), 1.0
+        )
     image = image * (1 - rng.uniform(0.3, 0.6) * cv2.GaussianBlur(shade, (0, 0), 0.8)[..., None])
     for longest, widest, most in ((12, 5, 10), (30, 7, 6)):
         for _ in range(int(rng.integers(0, most))):

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 
 import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 from shapely import wkb
 
+from geo import tasks
 from geo.actions import diff_steps as action
 from geo.actions.diff_jobs import blocks_dir
 from geo.actions.diffs import (
@@ -211,22 +213,59 @@ def test_a_block_file_damaged_on_disk_is_detected_anew(run):
     assert fresh(run).flag_count == 3
 
 
-def test_a_fault_while_writing_flags_leaves_none(run, monkeypatch):
+def detected(run):
     action.prepare_run(run_id=run.pk)
     for index in range(4):
         action.detect_one(run_id=run.pk, index=index)
 
-    def broken(*args):
-        raise RuntimeError("killed here")
 
+def broken(*args, **kwargs):
+    raise RuntimeError("killed here")
+
+
+def test_a_fault_while_writing_flags_leaves_none_is_told_and_can_be_taken_up_again(run, centre, monkeypatch):
+    detected(run)
     monkeypatch.setattr(action, "_attach_chips", broken)
     with pytest.raises(RuntimeError):
         action.finish_run(run_id=run.pk)
     assert not ChangeFlag.objects.exists()
+    assert fresh(run).state == DiffRunState.FAILED
+    assert fresh(run).error
+    monkeypatch.undo()
+    retry_diff(run=fresh(run), by=centre)
+    work_off()
+    assert (fresh(run).state, fresh(run).flag_count) == (DiffRunState.DONE, 3)
+
+
+def test_a_fault_that_could_not_even_be_written_down_leaves_the_step_to_be_tried_again(run, monkeypatch):
+    detected(run)
+    monkeypatch.setattr(action, "_attach_chips", broken)
+    monkeypatch.setattr(action, "_fail", broken)  # as when the database restarts
+    with pytest.raises(RuntimeError):
+        action.finish_run(run_id=run.pk)
     assert fresh(run).state == DiffRunState.ASSEMBLING
+    assert tasks.finish_diff.retry_strategy.max_attempts > 1
     monkeypatch.undo()
     action.finish_run(run_id=run.pk)
     assert fresh(run).flag_count == 3
+
+
+def test_a_run_cancelled_while_it_is_put_together_leaves_no_files(run, centre, monkeypatch):
+    detected(run)
+    write_chips = action._write_chips
+
+    def cancelled_meanwhile(*args):
+        made = write_chips(*args)
+        cancel_diff(run=fresh(run), by=centre)
+        shutil.rmtree(run.work_dir, ignore_errors=True)
+        write_chips(*args)
+        return made
+
+    monkeypatch.setattr(action, "_write_chips", cancelled_meanwhile)
+    action.finish_run(run_id=run.pk)
+    assert fresh(run).state == DiffRunState.CANCELLED
+    assert not run.work_dir.exists()
+    assert not ChangeFlag.objects.exists()
 
 
 def test_a_new_run_of_the_pair_supersedes_the_undecided_flags_of_the_older_one(run, pair, centre):

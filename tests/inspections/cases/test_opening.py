@@ -216,12 +216,36 @@ def test_undoing_a_confirmation_discards_the_case_and_confirming_again_brings_it
     assert fresh(case).state == "found"
 
 
+def test_a_case_that_was_discarded_and_opened_again_is_handed_to_the_same_bureau_once_more(town, people):
+    flag = make_flag_at(town)
+    case = open_or_join_case(flag=flag, by=people.supervisor)
+    route_case(case=case, grounds=["no_planning_permit"], by=people.county)
+    leave_case_of_flag(flag=flag, reason="撤销确认", by=people.supervisor)
+    open_or_join_case(flag=flag, by=people.supervisor)
+    assert fresh(case).state == "found"
+
+    assert route_case(case=case, grounds=["no_planning_permit"], by=people.county) == []
+    assert fresh(case).state == "routed"
+    assert case.routings.count() == 1
+
+
 def test_undoing_a_confirmation_leaves_a_case_that_others_reported_too(town, people):
     flag = make_flag_at(town)
     case = open_or_join_case(flag=flag, by=people.supervisor)
     add_source(case=case, kind=SourceKind.MEDIA, note="电视台报道", by=people.county)
     assert leave_case_of_flag(flag=flag, reason="撤销确认", by=people.supervisor) is None
     assert fresh(case).state == "found"
+    assert [source.kind for source in case.sources.all()] == [SourceKind.MEDIA]
+
+
+def test_a_confirmation_that_a_determined_case_rests_on_cannot_be_undone(town, people):
+    case = determined_case(town, people)
+    flag = case.sources.exclude(flag=None).get().flag
+
+    with pytest.raises(WrongState, match=case.number):
+        leave_case_of_flag(flag=flag, reason="撤销确认", by=people.supervisor)
+
+    assert case.sources.filter(flag=flag).exists()
 
 
 def test_a_source_must_say_something(town, people):
