@@ -10,7 +10,7 @@ import { token } from "../lib/theme";
 import * as areas from "./paint-areas";
 import * as findings from "./paint-findings";
 import { fillFlights, fillLayers, setUpToggle, tellZoom, type PanelEvents } from "./panel";
-import { askedPlace, recall, remember } from "./place";
+import { askedPlace, IMAGERY, recall, remember } from "./place";
 import { ImageryTiles } from "./imagery";
 import { LabelOverlay } from "./labels";
 import { NAMES } from "./names";
@@ -38,7 +38,10 @@ const config = jsonScript<MapConfig>("map-config");
 const kept = recall();
 const shown = new Set(kept.layers ?? config.layers.filter((layer) => layer.shown).map((layer) => layer.name));
 const newest = config.flights[0]?.date ?? "";
-let date = kept.date !== null && (kept.date === "" || config.flights.some((flight) => flight.date === kept.date)) ? kept.date : newest;
+const known = (asked: string | null) => asked !== null && (asked === "" || config.flights.some((flight) => flight.date === asked));
+let date = known(kept.date) && kept.date !== null ? kept.date : newest;
+let opacities = kept.opacities;
+let selected = kept.selected;
 
 const map = L.map("map", {
   minZoom: MIN_ZOOM,
@@ -108,7 +111,14 @@ function uncover(at: L.LatLng): void {
 
 let asking: AbortController | null = null;
 
-async function identify(at: L.LatLng): Promise<void> {
+function select(at: L.LatLng): void {
+  selected = { lat: at.lat, lon: at.lng };
+  keep(true);
+  void identify(at, true);
+}
+
+/** Tell what lies at a place; `moving` lets the map give way to the drawer, which a place from a link must not. */
+async function identify(at: L.LatLng, moving: boolean): Promise<void> {
   if (!drawerTitle || !drawerBody) return;
   asking?.abort();
   const mine = (asking = new AbortController());
@@ -132,12 +142,12 @@ async function identify(at: L.LatLng): Promise<void> {
     results.forEach((told, index) => drawerBody.append(tell(told, index === 0, lightUp)));
     const first = results[0];
     if (first) lightUp(first);
-    uncover(at);
+    if (moving) uncover(at);
     drawerBody.focus({ preventScroll: true });
   } catch (error) {
     if (mine.signal.aborted) return;
     const again = el("button", { class: "button", type: "button" }, icon("refresh"), gettext("重试"));
-    again.addEventListener("click", () => void identify(at));
+    again.addEventListener("click", () => void identify(at, moving));
     drawerBody.replaceChildren(el("div", { class: "state state--error", role: "alert" }, icon("alert"), el("p", {}, errorText(error)), again));
   }
 }
@@ -152,9 +162,42 @@ function placeRow(at: L.LatLng): HTMLElement {
   return el("p", { class: "told__place" }, el("span", { class: "code" }, coordinates(at)), el("span", { class: "muted" }, "CGCS2000"), copy);
 }
 
-function keep(): void {
+function keep(asStep = false): void {
   const centre = map.getCenter();
-  remember({ zoom: map.getZoom(), lat: centre.lat, lon: centre.lng }, { date, layers: [...shown] });
+  const view = { zoom: map.getZoom(), lat: centre.lat, lon: centre.lng };
+  remember(view, { date, layers: [...shown], opacities, selected }, asStep);
+}
+
+function applyOpacities(): void {
+  for (const [name, tiles] of layers) tiles.layer.setOpacity(opacities[name] ?? 1);
+  imagery.setOpacity(opacities[IMAGERY] ?? 1);
+}
+
+function fillPanel(): void {
+  fillFlights(config.flights, date, opacities[IMAGERY] ?? 1, events);
+  fillLayers(config.layers.filter((layer) => layers.has(layer.name)), shown, opacities, events);
+  tellZoom(map.getZoom());
+}
+
+/** Show what the address says: after back, forward, or another link pasted into the same page. */
+function restore(): void {
+  const asked = recall();
+  date = known(asked.date) && asked.date !== null ? asked.date : newest;
+  opacities = asked.opacities;
+  shown.clear();
+  for (const name of asked.layers ?? []) if (layers.has(name)) shown.add(name);
+  for (const [name, tiles] of layers) {
+    if (!shown.has(name)) tiles.layer.remove();
+    else if (!map.hasLayer(tiles.layer)) tiles.layer.addTo(map);
+  }
+  imagery.show(config.flights.find((flight) => flight.date === date));
+  applyOpacities();
+  fillPanel();
+  // First the selection: the move below writes the address anew.
+  selected = asked.selected;
+  if (asked.view) map.setView([asked.view.lat, asked.view.lon], asked.view.zoom, { animate: false });
+  if (selected) void identify(L.latLng(selected.lat, selected.lon), false);
+  else drawer.close();
 }
 
 const readout = byId("map-readout", HTMLOutputElement);
@@ -172,15 +215,22 @@ const events: PanelEvents = {
       shown.delete(name);
       tiles?.layer.remove();
     }
-    keep();
+    keep(true);
   },
-  onLayerOpacity: (name, opacity) => layers.get(name)?.layer.setOpacity(opacity),
+  onLayerOpacity(name, opacity) {
+    opacities = { ...opacities, [name]: opacity };
+    layers.get(name)?.layer.setOpacity(opacity);
+  },
   onFlight(chosen) {
     date = chosen;
     imagery.show(config.flights.find((flight) => flight.date === chosen));
-    keep();
+    keep(true);
   },
-  onFlightOpacity: (opacity) => imagery.setOpacity(opacity),
+  onFlightOpacity(opacity) {
+    opacities = { ...opacities, [IMAGERY]: opacity };
+    imagery.setOpacity(opacity);
+  },
+  onOpacityChosen: () => keep(true),
 };
 
 function start(): void {
@@ -196,36 +246,38 @@ function start(): void {
   } else map.setView([34.7, 113.6], 12);
 
   setUpToggle();
-  fillFlights(config.flights, date, events);
-  fillLayers(config.layers.filter((layer) => layers.has(layer.name)), shown, events);
+  fillPanel();
   imagery.show(config.flights.find((flight) => flight.date === date));
   for (const [name, tiles] of layers) if (shown.has(name)) tiles.layer.addTo(map);
+  applyOpacities();
 
-  // A link to another place pasted into the same page; our own entries do not come back as an event.
-  window.addEventListener("hashchange", () => {
-    const { view: place } = recall();
-    if (place) map.setView([place.lat, place.lon], place.zoom);
-  });
-  map.on("moveend", keep);
+  window.addEventListener("popstate", restore);
+  map.on("moveend", () => keep());
   map.on("zoomend", () => tellZoom(map.getZoom()));
-  map.on("click", (event) => void identify(event.latlng));
+  map.on("click", (event) => select(event.latlng));
   map.on("mousemove", (event) => tellPlace(event.latlng));
   map.on("move", () => tellPlace(map.getCenter()));
   map.getContainer().addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target === map.getContainer()) void identify(map.getCenter());
+    if (event.key === "Enter" && event.target === map.getContainer()) select(map.getCenter());
     if (event.key === "Escape") drawer.close();
   });
-  drawer.addEventListener("drawer:close", () => highlight.clearLayers());
+  drawer.addEventListener("drawer:close", () => {
+    asking?.abort();
+    highlight.clearLayers();
+    if (!selected) return;
+    selected = null;
+    keep(true);
+  });
   const restyle = () => {
     for (const tiles of layers.values()) tiles.repaint();
-    fillLayers(config.layers.filter((layer) => layers.has(layer.name)), shown, events);
-    tellZoom(map.getZoom());
+    fillPanel();
   };
   document.addEventListener("chengkan:theme", restyle);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
   tellPlace(map.getCenter());
-  tellZoom(map.getZoom());
-  if (asked) void identify(L.latLng(asked.lat, asked.lon));
+  if (asked) selected = { lat: asked.lat, lon: asked.lon };
+  keep(); // so that the way back ends at what was shown first, not at what this device saw last
+  if (selected) void identify(L.latLng(selected.lat, selected.lon), asked !== null);
 }
 
 start();

@@ -9,13 +9,17 @@ export interface PanelEvents {
   onLayerOpacity(name: string, opacity: number): void;
   onFlight(date: string): void;
   onFlightOpacity(opacity: number): void;
+  /** A slider was let go. */
+  onOpacityChosen(): void;
 }
 
 const DESK = "(min-width: 48rem)";
 
-function opacitySlider(label: string, onInput: (opacity: number) => void): HTMLElement {
-  const range = el("input", { type: "range", min: 10, max: 100, step: 5, value: 100 });
+function opacitySlider(label: string, opacity: number, onInput: (opacity: number) => void, onChosen: () => void): HTMLElement {
+  const range = el("input", { type: "range", min: 10, max: 100, step: 5 });
+  range.value = String(Math.round(opacity * 100));
   range.addEventListener("input", () => onInput(Number(range.value) / 100));
+  range.addEventListener("change", onChosen);
   return el("label", { class: "map-panel__opacity" }, el("span", {}, gettext("不透明度")), range, el("span", { class: "visually-hidden" }, label));
 }
 
@@ -37,7 +41,7 @@ export function setUpToggle(): void {
   show(matchMedia(DESK).matches);
 }
 
-export function fillFlights(flights: FlightConfig[], chosen: string, events: PanelEvents): void {
+export function fillFlights(flights: FlightConfig[], chosen: string, opacity: number, events: PanelEvents): void {
   const holder = byId("map-flights", HTMLElement);
   if (flights.length === 0) {
     holder.replaceChildren(
@@ -55,10 +59,10 @@ export function fillFlights(flights: FlightConfig[], chosen: string, events: Pan
     const several = count > 1 ? el("span", { class: "muted" }, interpolate(gettext("%(count)s 幅"), { count })) : null;
     list.append(el("label", { class: "choice" }, radio, el("span", {}, label), several));
   }
-  holder.replaceChildren(list, opacitySlider(gettext("航拍影像"), events.onFlightOpacity));
+  holder.replaceChildren(list, opacitySlider(gettext("航拍影像"), opacity, events.onFlightOpacity, events.onOpacityChosen));
 }
 
-export function fillLayers(layers: LayerConfig[], shown: Set<string>, events: PanelEvents): void {
+export function fillLayers(layers: LayerConfig[], shown: Set<string>, opacities: Record<string, number>, events: PanelEvents): void {
   const holder = byId("map-layers", HTMLElement);
   holder.replaceChildren();
   for (const layer of [...layers].reverse()) {
@@ -72,7 +76,7 @@ export function fillLayers(layers: LayerConfig[], shown: Set<string>, events: Pa
       { class: "map-panel__more" },
       el("summary", { "aria-label": interpolate(gettext("%(layer)s的图例和不透明度"), { layer: layer.label }) }),
       legend,
-      opacitySlider(layer.label, (opacity) => events.onLayerOpacity(layer.name, opacity)),
+      opacitySlider(layer.label, opacities[layer.name] ?? 1, (opacity) => events.onLayerOpacity(layer.name, opacity), events.onOpacityChosen),
     );
     const sample = signs[0] ? swatch(signs[0]) : null;
     const hint = el("span", { class: "map-panel__hint muted", "data-min-zoom": layer.minZoom }, gettext("放大后显示"));
