@@ -8,4 +8,5 @@ urlpatterns = [
     path("", include("inspections.urls.files")),
     path("", include("inspections.urls.cases")),
     path("", include("inspections.urls.penalties")),
+    path("", include("inspections.urls.search")),
 ]
