@@ -53,6 +53,7 @@ CHOICES: dict[str, list[str]] = {
     "side": ["before", "after"],
     "extension": ["png", "webp"],
     "format": ["json"],
+    "theme": ["census_block", "census_area", "control_area"],
     "act": ["measure", "route", "determine", "demolish", "plan", "withdraw", "reopen", "source", "supersede"],
 }
 
