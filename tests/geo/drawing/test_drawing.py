@@ -152,7 +152,7 @@ def test_every_save_is_a_version_with_who_that_can_be_looked_at_and_restored(pla
 
     newest, first = planner.get("versions/").json()["versions"][:2]
     assert newest["by"] == "普查员老王"
-    assert newest["changed"] == [scene.west.code]
+    assert newest["changed"] == [scene.west.code, scene.east.code]  # the neighbour took a node of the new corner
     then = planner.get(f"versions/{first['number']}/").json()["zones"]
     old = next(zone for zone in then if zone["id"] == before["id"])
     assert old["geometry"] == before["geometry"]
