@@ -1,4 +1,4 @@
-"""The planner's page with real mouse and touch: cut in three acts, drag a shared side, be refused in place, meet another."""
+"""The planner's page with real mouse and touch: cut in three acts, drag a shared side, be refused, meet another."""
 
 import re
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Drawing on a sheet: snapped, refused with its place, counted, saved as versions, and never over somebody else's work."""
+"""Drawing on a sheet: snapped, refused with its place, counted, saved as versions, never over another's work."""
 
 import pytest
 from shapely.geometry import shape
