@@ -41,6 +41,7 @@ class Act(StrEnum):
     SEE_MAP = "see_map"  # units, control areas, buildings, permits, zones, clinics
     SEE_HOUSEHOLDS = "see_households"  # who lives in a building, who holds a permit
     EDIT_MAP = "edit_map"
+    DRAW_ZONES = "draw_zones"  # census areas and blocks
     SEE_SNAPSHOTS = "see_snapshots"
     LOAD_SNAPSHOTS = "load_snapshots"
     RUN_DIFFS = "run_diffs"
@@ -97,7 +98,7 @@ ACTS_BY_ROLE: dict[str, frozenset[Act]] = {
     ),
     Role.BUREAU: frozenset(_CASE_READING | {Act.SEE_HOUSEHOLDS, Act.DETERMINE_CASES, Act.SEE_ORIGINAL_PHOTOS}),
     Role.BRIGADE: frozenset(_CASE_READING | {Act.INSPECT, Act.MEASURE_CASES, Act.SEE_ORIGINAL_PHOTOS}),
-    Role.PLANNER: frozenset(_LOOKING | {Act.EDIT_MAP, Act.SEE_HOUSEHOLDS}),
+    Role.PLANNER: frozenset(_LOOKING | {Act.EDIT_MAP, Act.DRAW_ZONES, Act.SEE_HOUSEHOLDS}),
     Role.SUPERVISOR: frozenset(
         _CASE_READING | {Act.REVIEW_FLAGS, Act.ASSIGN_INSPECTIONS, Act.REPORT_CASES, Act.ROUTE_CASES}
     ),
@@ -115,7 +116,7 @@ ACTS_BY_ROLE: dict[str, frozenset[Act]] = {
     ),
     Role.FINANCE: frozenset({Act.SEE_MAP, Act.SEE_PENALTIES, Act.DEDUCT_PENALTIES, Act.SEE_ACCOUNT}),
     Role.HEALTH: frozenset({Act.SEE_MAP, Act.SEE_CLINICS}),
-    Role.CENSUS: frozenset({Act.SEE_MAP, Act.SEE_HOUSEHOLDS}),
+    Role.CENSUS: frozenset({Act.SEE_MAP, Act.SEE_HOUSEHOLDS, Act.DRAW_ZONES}),
 }
 
 

@@ -18,7 +18,7 @@ class CensusZoneLevel(models.TextChoices):
     BLOCK = "block", _("普查小区")
 
 
-@pghistory.track()
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class CensusZone(Located):
     """A zone of one census: an area has the community's 12-digit code, a block adds 3 digits."""
 

@@ -5,6 +5,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from geo.drawing.links import control_area_link, zone_link
 from geo.models import Building, CensusZone, ChangeFlag, ControlArea, Permit, SpecialArea, Unit, User
 from geo.roles import Act
 from geo.templatetags.formatting import area_text, date_text
@@ -56,7 +57,10 @@ def describe_special_area(area: SpecialArea, user: User) -> Description:
 def describe_control_area(area: ControlArea, user: User) -> Description:
     """Tell a control area in words."""
     return Description(
-        title=area.name, facts=[(_("编号"), area.code), (_("最小图斑面积"), area_text(area.min_area_m2))]
+        title=area.name,
+        facts=[(_("编号"), area.code), (_("最小图斑面积"), area_text(area.min_area_m2))],
+        url=control_area_link(area, user),
+        url_label=_("绘制边界"),
     )
 
 
@@ -72,6 +76,8 @@ def describe_zone(zone: CensusZone, user: User) -> Description:
             (_("面积"), area_text(zone.boundary_area_m2)),
             (_("所属单位"), zone.unit.name),
         ],
+        url=zone_link(zone, user),
+        url_label=_("绘制边界"),
     )
 
 
@@ -189,7 +195,7 @@ def register_geo_layers() -> None:
             name="census_zones",
             label=gettext_lazy("普查区"),
             act=Act.SEE_MAP,
-            rows=lambda user: CensusZone.objects.for_user(user).select_related("unit"),
+            rows=lambda user: CensusZone.objects.for_user(user).select_related("unit__parent"),
             geometry="boundary",
             describe=describe_zone,
             attributes={

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("geo.urls.pages")),
     path("", include("geo.urls.snapshots")),
     path("", include("geo.urls.diffs")),
+    path("", include("geo.urls.drawing")),
     path("tiles/", include("geo.urls.tiles")),
     path("api/", include("geo.urls.api")),
 ]

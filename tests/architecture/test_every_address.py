@@ -54,6 +54,7 @@ CHOICES: dict[str, list[str]] = {
     "overlay": ["probability", "alignment"],
     "extension": ["png", "webp"],
     "format": ["json"],
+    "theme": ["census_block", "census_area", "control_area"],
     "act": ["measure", "route", "determine", "demolish", "plan", "withdraw", "reopen", "source", "supersede"],
 }
 

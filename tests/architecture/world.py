@@ -60,7 +60,7 @@ def make_plot(town: factories.Town, county: int, community: int, marker: str) ->
     )
     permit = factories.make_permit(unit, lon, lat, number=f"P-{marker}", holder=marker)
     facility = records.make_facility(unit, lon, lat, name=marker)
-    records.make_zone(unit, lon, lat, name=marker)
+    zone = records.make_zone(unit, lon, lat, name=marker)
     control_area = factories.make_control_area(town, name=f"KZ-{marker}", boundary=unit.boundary)
     control_area.units.set([unit])
 
@@ -111,6 +111,7 @@ def make_plot(town: factories.Town, county: int, community: int, marker: str) ->
             "permit_id": permit.pk,
             "facility_id": facility.pk,
             "control_area_id": control_area.pk,
+            "number": zone.events.latest("pgh_id").pgh_id,
             "snapshot_id": snapshots[0].pk,
             "run_id": run.pk,
             "flag_id": flag.pk,

@@ -1,0 +1,109 @@
+"""Saving what was drawn on a sheet: all of it, or nothing with the reason and the place."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pghistory
+from django.contrib.gis.geos import GEOSGeometry
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from geo.actions.snapshots import as_geos
+from geo.drawing.proposal import Change, Checked, check_proposal
+from geo.drawing.sheets import Sheet
+from geo.drawing.versions import last_events
+from geo.importers.layers.links import units_touched
+from geo.measure import area_m2
+from geo.models import CensusZone, ControlArea, Unit, User
+from geo.refusals import NotAllowed, Refusal
+
+
+class DrawingRefused(Refusal):
+    """Zones overlap, stick out, or cannot be measured; `checked` says which and where."""
+
+    def __init__(self, checked: Checked) -> None:
+        self.checked = checked
+        super().__init__(_("没有保存：请先处理图上标出的问题"))
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A zone that somebody else wrote, or took away, since this planner opened it."""
+
+    key: str
+    row: Any | None
+    event: Any | None
+
+
+class DrawnMeanwhile(Refusal):
+    """Somebody else saved the same zones first; nothing was written."""
+
+    def __init__(self, conflicts: list[Conflict]) -> None:
+        self.conflicts = conflicts
+        super().__init__(_("没有保存：别人在您之后打开并先保存了同一图形"))
+
+
+@transaction.atomic
+def save_drawing(*, sheet: Sheet, changes: list[Change], by: User) -> Checked:
+    """Write a proposal as one version of the sheet. Neighbours take the new nodes of shared sides in the same version.
+
+    Raises NotAllowed, DrawnMeanwhile (a token is old), DrawingRefused (the proposal has faults).
+    """
+    if not by.can_at(sheet.theme.act, unit=sheet.unit):
+        raise NotAllowed(_("您不能在 %(unit)s 绘制此图层") % {"unit": sheet.unit.name})
+    # One save at a time in one unit: two proposals, each sound by itself, may overlap each other.
+    Unit.objects.select_for_update(no_key=True).get(pk=sheet.unit.pk)
+    rows = {row.pk: row for row in sheet.rows()}
+    conflicts = _conflicts(sheet, changes, rows)
+    if conflicts:
+        raise DrawnMeanwhile(conflicts)
+    checked = check_proposal(sheet, changes)
+    if checked.faults:
+        raise DrawingRefused(checked)
+    with pghistory.context(user=by.pk, drawing=sheet.theme.name):
+        for change in checked.changes:
+            if change.removed:
+                _take_away(sheet, rows[change.id])
+        for pk, noded in checked.touched.items():
+            rows[pk].boundary = as_geos(noded)
+            rows[pk].save(update_fields=["boundary"])
+        # A code may pass from one zone to another in one save: those that are there are written first.
+        for change in sorted(checked.changes, key=lambda change: change.id is None):
+            if not change.removed:
+                _write(sheet, change, rows.get(change.id))
+    return checked
+
+
+def _conflicts(sheet: Sheet, changes: list[Change], rows: dict[int, Any]) -> list[Conflict]:
+    known = [change for change in changes if change.id is not None]
+    last = last_events(sheet, [change.id for change in known])
+    return [
+        Conflict(change.key, rows.get(change.id), last.get(change.id))
+        for change in known
+        if change.id not in rows or (change.token or 0) != (last[change.id].pgh_id if change.id in last else 0)
+    ]
+
+
+def _take_away(sheet: Sheet, row: Any) -> None:
+    if sheet.theme.model is ControlArea:
+        raise Refusal(_("重点区域不能在此删除：已有图斑属于它"))
+    row.delete()
+
+
+def _write(sheet: Sheet, change: Change, row: Any | None) -> None:
+    boundary: GEOSGeometry = as_geos(change.geometry)
+    if sheet.theme.model is ControlArea:
+        area = row or ControlArea(code=change.code)
+        area.name, area.boundary = change.name or change.code, boundary
+        area.save()
+        area.units.set(units_touched(change.geometry))
+        return
+    zone = row or CensusZone(version=sheet.version, level=sheet.theme.zone_level, code=change.code)
+    if row is None:
+        unit = sheet.unit_of(change.code)
+        if unit is None:
+            raise Refusal(_("编号“%(code)s”不属于 %(unit)s") % {"code": change.code, "unit": sheet.unit.name})
+        zone.unit = unit
+    zone.name, zone.households, zone.boundary = change.name, change.households, boundary
+    zone.boundary_area_m2 = area_m2(change.geometry).area_m2
+    zone.save()

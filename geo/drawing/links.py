@@ -1,0 +1,27 @@
+"""From the map's drawer to the sheet on which a zone is drawn."""
+
+from django.urls import reverse
+
+from geo.models import CensusZone, CensusZoneLevel, ControlArea, User
+from geo.roles import Act
+
+
+def zone_link(zone: CensusZone, user: User) -> str:
+    """Return the address of a census zone's sheet for those who draw there, else nothing."""
+    if not user.can_at(Act.DRAW_ZONES, unit=zone.unit, special_area_id=zone.special_area_id):
+        return ""
+    is_block = zone.level == CensusZoneLevel.BLOCK
+    unit = zone.unit if is_block else zone.unit.parent
+    if unit is None or not user.can_at(Act.DRAW_ZONES, unit=unit):
+        return ""
+    theme = "census_block" if is_block else "census_area"
+    return f"{reverse('drawing-page', args=[theme, unit.code])}?version={zone.version}&zone={zone.pk}"
+
+
+def control_area_link(area: ControlArea, user: User) -> str:
+    """Return the address of the sheet of this person's jurisdiction, for those who draw control areas."""
+    paths = user.scope(Act.EDIT_MAP).unit_paths
+    if not paths:
+        return ""
+    code = paths[0].rstrip("/").rsplit("/", 1)[-1]
+    return f"{reverse('drawing-page', args=['control_area', code])}?zone={area.pk}"

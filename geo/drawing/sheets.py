@@ -1,0 +1,139 @@
+"""A sheet: the zones of one theme and census version in one unit, with their parent and what lies around."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from django.contrib.gis.db.models.functions import PointOnSurface
+from django.contrib.gis.geos import Polygon as GeosPolygon
+from django.db.models import FloatField, Func, Max, QuerySet
+from shapely.geometry.base import BaseGeometry
+
+from geo.actions.snapshots import as_shapely
+from geo.crs import STORAGE_SRID
+from geo.drawing.themes import Theme
+from geo.models import Building, CensusZone, CensusZoneLevel, ControlArea, Unit, UnitLevel, User
+
+FIRST_VERSION = "2026"
+BLOCK_DIGITS = 3  # R-802
+MOST_BLOCKS = 999
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What stands in a zone: buildings, and how many of them have a registered household."""
+
+    buildings: int
+    households: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One unit's zones of a theme, as one person reaches them."""
+
+    theme: Theme
+    unit: Unit
+    version: str
+    user: User
+
+    def rows(self) -> "QuerySet[Any]":
+        """The zones that are drawn here."""
+        if self.theme.model is ControlArea:
+            inside = ControlArea.objects.for_user(self.user, self.theme.act).filter(
+                units__path__startswith=self.unit.path
+            )
+            # An area that reaches beyond this unit belongs on the sheet of a unit above.
+            beyond = Unit.objects.exclude(path__startswith=self.unit.path).exclude(code__in=self.unit.ancestor_codes)
+            return ControlArea.objects.filter(pk__in=inside.values("pk")).exclude(units__in=beyond).order_by("code")
+        return (
+            CensusZone.objects.for_user(self.user, self.theme.act)
+            .filter(unit__path__startswith=self.unit.path, level=self.theme.zone_level, version=self.version)
+            .order_by("code")
+        )
+
+    def events(self) -> "QuerySet[Any]":
+        """What the zones of this sheet ever were, taken-away ones included."""
+        events = self.theme.event_model.objects
+        if self.theme.model is ControlArea:
+            return events.filter(pgh_obj_id__in=self.rows().values("pk"))
+        return events.filter(unit__path__startswith=self.unit.path, level=self.theme.zone_level, version=self.version)
+
+    def tokens(self, ids: list[int]) -> dict[int, int]:
+        """The number of the last event of each row: it changes with every write, whoever makes it."""
+        events = self.theme.event_model.objects.filter(pgh_obj_id__in=ids).order_by()
+        return dict(events.values_list("pgh_obj_id").annotate(Max("pgh_id")))
+
+    def parent(self) -> BaseGeometry:
+        """What the zones should tile: the census area of the community where there is one, else the unit."""
+        if self.theme.zone_level == CensusZoneLevel.BLOCK:
+            area = CensusZone.objects.filter(
+                level=CensusZoneLevel.AREA, version=self.version, code=self.unit.code
+            ).first()
+            if area is not None:
+                return as_shapely(area.boundary)
+        return as_shapely(self.unit.boundary)
+
+    def around(self) -> list[BaseGeometry]:
+        """The same kind of zones of the units beside, as far as this person sees them: they give nodes."""
+        if not self.theme.tiles:
+            return []
+        beside = CensusZone.objects.for_user(self.user).filter(
+            level=self.theme.zone_level, version=self.version, boundary__bboverlaps=self.unit.boundary
+        )
+        return [
+            as_shapely(boundary)
+            for boundary in beside.exclude(unit__path__startswith=self.unit.path).values_list("boundary", flat=True)
+        ]
+
+    def free_codes(self) -> list[str]:
+        """Codes for new zones, the next first."""
+        taken = set(self.rows().values_list("code", flat=True))
+        if self.theme.model is ControlArea:
+            taken = set(ControlArea.objects.values_list("code", flat=True))
+            return [code for n in range(1, len(taken) + 30) if (code := f"KZ{n:02d}") not in taken]
+        if self.theme.zone_level == CensusZoneLevel.AREA:
+            communities = Unit.objects.under(self.unit).filter(level=UnitLevel.COMMUNITY).order_by("code")
+            return [code for code in communities.values_list("code", flat=True) if code not in taken]
+        # A number that was used once in this version is not given again: forms in the field may bear it (R-808).
+        taken |= set(self.events().values_list("code", flat=True))
+        numbers = range(1, MOST_BLOCKS + 1)
+        return [code for n in numbers if (code := f"{self.unit.code}{n:0{BLOCK_DIGITS}d}") not in taken][:30]
+
+    def unit_of(self, code: str) -> Unit | None:
+        """The unit of a new zone, by its code (R-802)."""
+        if self.theme.zone_level == CensusZoneLevel.AREA:
+            return Unit.objects.under(self.unit).filter(level=UnitLevel.COMMUNITY, code=code).first()
+        return self.unit if code.startswith(self.unit.code) else None
+
+    def inside(self, zones: list[BaseGeometry]) -> list[Inside]:
+        """Count what stands in each zone by a point inside each building; one query."""
+        if not zones:
+            return []
+        frame = GeosPolygon.from_bbox(tuple(shapely.total_bounds(zones)))
+        frame.srid = STORAGE_SRID
+        spot = PointOnSurface("footprint")
+        found = (
+            Building.objects.for_user(self.user)
+            .standing()
+            .filter(footprint__bboverlaps=frame)
+            .annotate(
+                lon=Func(spot, function="ST_X", output_field=FloatField()),
+                lat=Func(spot, function="ST_Y", output_field=FloatField()),
+            )
+            .values_list("lon", "lat", "household")
+        )
+        rows = list(found)
+        lon, lat = (np.array([row[i] for row in rows], dtype=float) for i in (0, 1))
+        registered = np.array([bool(row[2]) for row in rows], dtype=bool)
+        counts = []
+        for zone in zones:
+            within = shapely.contains_xy(zone, lon, lat) if rows else np.zeros(0, dtype=bool)
+            counts.append(Inside(int(within.sum()), int((within & registered).sum())))
+        return counts
+
+
+def versions_of(user: User) -> list[str]:
+    """The censuses whose zones this person sees, newest first (R-808)."""
+    found = CensusZone.objects.for_user(user).order_by("-version").values_list("version", flat=True).distinct()
+    return list(found) or [FIRST_VERSION]

@@ -1,0 +1,85 @@
+/** What the server tells the drawing page (geo/drawing/telling.py, geo/views/drawing_config.py). */
+import type { MultiPolygon, Polygon } from "geojson";
+import type { FlightConfig } from "../map/types";
+
+export type Shape = MultiPolygon | Polygon;
+
+export interface DrawingConfig {
+  sheet: string;
+  person: number;
+  addresses: Record<"data" | "check" | "split" | "merge" | "save" | "versions" | "version", string>;
+  tiles: boolean;
+  bounds: [number, number, number, number];
+  unit: string;
+  flights: FlightConfig[];
+}
+
+export interface Inside {
+  buildings: number;
+  households: number;
+}
+
+export interface StoredZone {
+  id: number;
+  token: number;
+  code: string;
+  name: string;
+  households: number | null;
+  geometry: Shape;
+  areaText: string;
+  inside: Inside | null;
+}
+
+export interface Gap {
+  geometry: Shape;
+  areaText: string;
+}
+
+export interface SheetData {
+  zones: StoredZone[];
+  parent: Shape;
+  around: Shape[];
+  gaps: Gap[];
+  freeCodes: string[];
+}
+
+export interface Fault {
+  kind: string;
+  text: string;
+  keys: string[];
+  geometry: Shape | null;
+  areaText: string;
+}
+
+export interface Checked {
+  zones: { key: string; geometry: Shape; areaText: string; inside: Inside | null }[];
+  faults: Fault[];
+  gaps: Gap[];
+}
+
+export interface Conflict {
+  key: string;
+  theirs: StoredZone | null;
+  by: string;
+  at: string;
+}
+
+export interface Version {
+  number: number;
+  at: string;
+  by: string;
+  added: string[];
+  changed: string[];
+  removed: string[];
+}
+
+/** A zone as it is on the page; without `id` it is new. */
+export interface Draft {
+  key: string;
+  id: number | null;
+  token: number | null;
+  code: string;
+  name: string;
+  households: number | null;
+  geometry: Shape;
+}
