@@ -193,7 +193,7 @@ def test_a_new_area_supersedes_the_old_one_and_does_not_restart_the_limits(town,
 
 def test_a_determination_cannot_be_dated_before_the_one_it_supersedes(town, people):
     case = determined_case(town, people, at=timezone.now() - timedelta(days=3))
-    with pytest.raises(WrongTime, match="不能早于"):
+    with pytest.raises(WrongTime, match="须晚于"):
         determine(case, people, at=timezone.now() - timedelta(days=4))
 
 
