@@ -1,15 +1,17 @@
 """Jobs of cases and penalties."""
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from procrastinate.contrib.django import app
 
 from geo.models import Unit, UnitLevel
 from geo.refusals import Refusal
-from inspections.actions.penalties import draft_county
-from inspections.actions.rule_sets import rules_in_force
-from inspections.rules.clock import CITY_ZONE, Month, local_day
+from inspections.actions.penalties import draft_county, rules_of_month
+from inspections.models import PenaltyDecision, PenaltyState
+from inspections.rules.clock import Month, local_day
+from inspections.rules.errors import RulesError
+from inspections.rules.penalty import cut_off
 
 log = logging.getLogger(__name__)
 
@@ -23,17 +25,35 @@ def draft_due_penalties(timestamp: int) -> None:
 
 
 def draft_for_day(moment: datetime) -> int:
-    """Draft the counties whose checking day is today or was yesterday in the city; returns how many were drafted."""
+    """Draft the counties whose checking day is today or was yesterday, and those that missed it since.
+
+    Returns how many were drafted; one county that cannot be drafted keeps no other from it.
+    """
     today = local_day(moment)
     drafted = 0
     for county in Unit.objects.filter(level=UnitLevel.COUNTY):
         try:
-            _rule_set, values = rules_in_force(unit=county, at=moment.astimezone(CITY_ZONE))
-            if values.penalty_check_day not in (today.day, (today - timedelta(days=1)).day):
-                continue
-            decision = draft_county(county=county, month=Month.of(today - timedelta(days=1)))
-        except Refusal as refusal:
-            log.warning("no draft for county %s: %s", county.code, refusal)
+            month = _month_due(county, today)
+            decision = draft_county(county=county, month=month) if month is not None else None
+        except (Refusal, RulesError) as error:
+            log.warning("no draft for county %s: %s", county.code, error)
             continue
         drafted += decision is not None
     return drafted
+
+
+def _month_due(county: Unit, today: date) -> Month | None:
+    """The month to draft today: that whose checking day begins or just ended, or was passed without a draft."""
+    month = Month.of(today)
+    _rule_set, values = rules_of_month(county=county, month=month)
+    if today.day == values.penalty_check_day:
+        return month
+    if today.day < values.penalty_check_day:
+        month = month.previous()
+        _rule_set, values = rules_of_month(county=county, month=month)
+    as_of = cut_off(month, values)
+    if local_day(as_of) == today - timedelta(days=1):
+        return month
+    known = PenaltyDecision.objects.filter(county=county, month=month.first_day).first()
+    missed = known is None or (known.state == PenaltyState.DRAFT and known.drafted_at <= as_of)
+    return month if missed else None

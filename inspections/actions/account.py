@@ -27,12 +27,14 @@ class NotEnoughMoney(Refusal):
 def deduct_penalty(*, decision: PenaltyDecision, by: User) -> PenaltyDecision:
     """Finance executes an issued decision: from the county's budget to the special account, or back for a refund.
 
-    Raises NotAllowed, WrongState when it is a draft or was deducted before.
+    Raises NotAllowed, WrongState when it is a draft or was deducted before, NotEnoughMoney for a refund.
     """
     decision = PenaltyDecision.objects.select_for_update(of=("self",)).select_related("county").get(pk=decision.pk)
     _require_finance(by, decision.county)
     if decision.state != PenaltyState.ISSUED:
         raise WrongState(_("决定书目前为“%(state)s”，不能扣缴。") % {"state": decision.get_state_display()})
+    if decision.amount < 0:
+        _require_funds(-decision.amount)
     decision.state, decision.deducted_by, decision.deducted_at = PenaltyState.DEDUCTED, by, timezone.now()
     with pghistory.context(user=by.pk, act="deduct_penalty"):
         decision.save()
@@ -59,13 +61,7 @@ def spend(*, unit: Unit, purpose: str, amount: Decimal, memo: str, by: User) -> 
     if amount <= 0 or amount != amount.quantize(Decimal("0.01")):
         raise Refusal(_("金额须大于 0，最多两位小数。"))
     memo = require_reason(memo)
-    hold_lock(SPECIAL_ACCOUNT)
-    holds = balance(AccountEntry.objects.all(), Account.SPECIAL_FUND)
-    if amount > holds:
-        raise NotEnoughMoney(
-            _("专户余额 ¥%(balance)s，不足支付 ¥%(amount)s。")
-            % {"balance": f"{holds:,.2f}", "amount": f"{amount:,.2f}"}
-        )
+    _require_funds(amount)
     return AccountEntry.objects.create(
         unit=unit, debit=purpose, credit=Account.SPECIAL_FUND, amount=amount, memo=memo, entered_by=by
     )
@@ -78,6 +74,8 @@ def reverse_entry(*, entry: AccountEntry, memo: str, by: User) -> AccountEntry:
     hold_lock(SPECIAL_ACCOUNT)
     if entry.reverses_id is not None or AccountEntry.objects.filter(reverses=entry).exists():
         raise WrongState(_("该笔账目已冲销，或本身是冲销。"))
+    if entry.debit == Account.SPECIAL_FUND:
+        _require_funds(entry.amount)
     return AccountEntry.objects.create(
         unit=entry.unit,
         debit=entry.credit,
@@ -97,6 +95,17 @@ def balance(entries: QuerySet[AccountEntry], account: str) -> Decimal:
         credits=Coalesce(Sum("amount", filter=Q(credit=account)), zero),
     )
     return Decimal(sums["debits"] - sums["credits"])
+
+
+def _require_funds(amount: Decimal) -> None:
+    """Raise NotEnoughMoney unless the special account holds the amount, which it keeps until the transaction ends."""
+    hold_lock(SPECIAL_ACCOUNT)
+    holds = balance(AccountEntry.objects.all(), Account.SPECIAL_FUND)
+    if amount > holds:
+        raise NotEnoughMoney(
+            _("专户余额 ¥%(balance)s，不足支付 ¥%(amount)s。")
+            % {"balance": f"{holds:,.2f}", "amount": f"{amount:,.2f}"}
+        )
 
 
 def _require_finance(by: User, unit: Unit) -> None:

@@ -22,6 +22,7 @@ from geo.roles import Act
 from inspections.actions.case_guards import WrongTime, locked, require, require_past, require_state
 from inspections.actions.penalty_facts import facts_of_case
 from inspections.models import Case, CaseState, DemolitionPlan, DemolitionRecord, DemolitionStage, Photo, StageKind
+from inspections.photos.cross_check import CLOCK_DIFFERS_S, POOR_ACCURACY_M
 from inspections.rules.penalty import round_area, standing_area
 
 # A photo counts as from the place within this distance of the structure, beyond the phone's own accuracy: one stands
@@ -145,6 +146,15 @@ def _photos_from_place(case: Case, photos: Sequence[Photo], *, demolished_at: da
                 _("照片 %(photo)s 拍摄于 %(taken)s，早于拆除时间。")
                 % {"photo": photo.pk, "taken": timezone.localtime(photo.taken_at).strftime("%Y-%m-%d %H:%M")}
             )
+        if (photo.taken_at - photo.received_at).total_seconds() > CLOCK_DIFFERS_S:
+            raise NoPhotoFromPlace(
+                _("照片 %(photo)s 的拍摄时间晚于接收时间，不能证明拍摄于拆除之后。") % {"photo": photo.pk}
+            )
+        if photo.looks_like_id is not None:
+            raise NoPhotoFromPlace(
+                _("照片 %(photo)s 与此前的照片 %(twin)s 相似，请另附一张照片。")
+                % {"photo": photo.pk, "twin": photo.looks_like_id}
+            )
         away_m = _metres_away(case, photo)
         if away_m is None:
             raise NoPhotoFromPlace(_("照片 %(photo)s 没有可用的定位，不能证明在现场拍摄。") % {"photo": photo.pk})
@@ -156,7 +166,7 @@ def _photos_from_place(case: Case, photos: Sequence[Photo], *, demolished_at: da
 
 
 def _metres_away(case: Case, photo: Photo) -> float | None:
-    """Distance from the structure beyond the phone's accuracy; None when the photo has no usable position."""
+    """Distance beyond the phone's accuracy, which excuses 50 m at most; None when there is no usable position."""
     accuracy_m = photo.accuracy_m or 0.0
     if photo.position is None or accuracy_m > PHOTO_ACCURACY_LIMIT_M:
         return None
@@ -166,4 +176,4 @@ def _metres_away(case: Case, photo: Photo) -> float | None:
         outline, spot = wkb.loads(bytes(case.footprint.wkb)), wkb.loads(bytes(here.wkb))
         nearest = nearest_points(outline, spot)[0]
         there = (nearest.x, nearest.y)
-    return max(0.0, distance_m(LonLat(here.x, here.y), LonLat(*there)) - accuracy_m)
+    return max(0.0, distance_m(LonLat(here.x, here.y), LonLat(*there)) - min(accuracy_m, POOR_ACCURACY_M))

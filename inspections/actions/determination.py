@@ -219,9 +219,9 @@ def _require_after(case: Case, before: Determination | None, moment: datetime) -
     earlier = [before.determined_at] if before is not None else []
     if last_demolition is not None:
         earlier.append(last_demolition.demolished_at)
-    if earlier and moment < max(earlier):
+    if earlier and moment <= max(earlier):
         raise WrongTime(
-            _("认定时间不能早于此前的记录（%(time)s）。")
+            _("认定时间须晚于此前的记录（%(time)s）。")
             % {"time": timezone.localtime(max(earlier)).strftime("%Y-%m-%d %H:%M")}
         )
 

@@ -1,7 +1,8 @@
 """The monthly economic compensation: drafts, issuing, corrections (R-401…R-406)."""
 
-from dataclasses import dataclass
-from datetime import datetime
+import os
+from dataclasses import dataclass, replace
+from datetime import datetime, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from geo.roles import Act
 from inspections.actions.case_guards import WrongState, require_reason
 from inspections.actions.locks import hold_lock, numbers_of_year, penalties_of
 from inspections.actions.penalty_facts import facts_of_case, facts_of_county
-from inspections.actions.rule_sets import rules_in_force
+from inspections.actions.rule_sets import NoRuleSet, rules_in_force
 from inspections.models import (
     Case,
     Determination,
@@ -26,10 +27,12 @@ from inspections.models import (
     PenaltyLine,
     PenaltyLineKind,
     PenaltyState,
+    RuleSet,
 )
 from inspections.papers import DecisionPaper, PaperLine, decision_pdf, sha256_of
-from inspections.rules.clock import Month, local_day
+from inspections.rules.clock import CITY_ZONE, Month, local_day
 from inspections.rules.document_number import DocumentNumber
+from inspections.rules.errors import ImpossibleFacts
 from inspections.rules.penalty import Line, correction_line, cut_off, deduction_due, monthly_line, standing_area
 from inspections.rules.values import RuleValues
 
@@ -103,10 +106,10 @@ def issue_decision(*, decision: PenaltyDecision, by: User) -> PenaltyDecision:
             % {"time": timezone.localtime(decision.as_of).strftime("%Y-%m-%d %H:%M")}
         )
     month = Month.of(decision.month)
-    rule_set, values = rules_in_force(unit=decision.county, at=decision.as_of)
+    rule_set, values = rules_of_month(county=decision.county, month=month)
     drafted = {line.case_id: _figures(line) for line in decision.lines.filter(kind=PenaltyLineKind.REGULAR)}
     due = {case_id: _figures(line) for case_id, line in _due_lines(decision.county, month, values).items()}
-    if drafted != due or rule_set.pk != decision.rule_set_id:
+    if drafted != due or (rule_set.pk, cut_off(month, values)) != (decision.rule_set_id, decision.as_of):
         raise DraftIsStale(_("起草之后情况有变化，请重新起草并复核后再下达。"))
     year = local_day(now).year
     hold_lock(numbers_of_year(year))
@@ -206,13 +209,30 @@ def discrepancies(county: Unit) -> list[Discrepancy]:
         key = (line.case_id, Month.of(line.corrects_month or line.month))
         charged[key] = charged.get(key, Decimal(0)) + line.area_m2
     for decision in decisions:
-        month, values = Month.of(decision.month), RuleValues.from_dict(decision.rule_set.values)
+        month = Month.of(decision.month)
+        values = replace(
+            RuleValues.from_dict(decision.rule_set.values), penalty_check_day=local_day(decision.as_of).day
+        )
         for case_id, dated in facts.items():
             line = monthly_line(cases[case_id].number, dated, month=month, values=values)
             right_m2, was_m2 = line.area_m2 if line else Decimal(0), charged.get((case_id, month), Decimal(0))
             if right_m2 != was_m2:
                 found.append(Discrepancy(cases[case_id], month, was_m2, right_m2))
     return sorted(found, key=lambda item: (item.month, item.case.number))
+
+
+def rules_of_month(*, county: Unit, month: Month) -> tuple[RuleSet, RuleValues]:
+    """The rules of a county's month: the checking day by those of its first day, all else by those of that day.
+
+    A day that changes within the month takes effect with the next one. Raises NoRuleSet.
+    """
+    begins = datetime.combine(month.first_day, time.min, tzinfo=CITY_ZONE)
+    try:
+        _first, at_first = rules_in_force(unit=county, at=begins)
+    except NoRuleSet:  # the county's first rules begin within the month
+        _first, at_first = rules_in_force(unit=county, at=cut_off(month))
+    rule_set, values = rules_in_force(unit=county, at=cut_off(month, at_first))
+    return rule_set, replace(values, penalty_check_day=at_first.penalty_check_day)
 
 
 def paper_of(decision: PenaltyDecision) -> DecisionPaper:
@@ -262,13 +282,13 @@ def _redrawn(*, county: Unit, month: Month, by: User | None) -> PenaltyDecision 
     existing = PenaltyDecision.objects.select_for_update().filter(county=county, month=month.first_day).first()
     if existing is not None and existing.state != PenaltyState.DRAFT:
         return existing
-    rule_set, values = rules_in_force(unit=county, at=cut_off(month))
+    rule_set, values = rules_of_month(county=county, month=month)
     due = _due_lines(county, month, values)
     if existing is None and not due:
         return None
     decision = existing or _open_draft(county=county, month=month, by=by)
     decision.lines.filter(kind=PenaltyLineKind.REGULAR).exclude(case__in=due).delete()
-    determinations = _determinations_at(county, decision.as_of)
+    determinations = _determinations_at(county, cut_off(month, values))
     for case_id, line in due.items():
         PenaltyLine.objects.update_or_create(
             case_id=case_id,
@@ -296,7 +316,7 @@ def _redrawn(*, county: Unit, month: Month, by: User | None) -> PenaltyDecision 
 
 def _open_draft(*, county: Unit, month: Month, by: User | None) -> PenaltyDecision:
     """The county's decision of the month, an empty draft when there is none yet."""
-    rule_set, values = rules_in_force(unit=county, at=cut_off(month))
+    rule_set, values = rules_of_month(county=county, month=month)
     decision, _created = PenaltyDecision.objects.get_or_create(
         county=county,
         month=month.first_day,
@@ -316,8 +336,15 @@ def _due_lines(county: Unit, month: Month, values: RuleValues) -> dict[int, Line
     """The regular line of every case that stands on the checking day, by case id, in the order of case numbers."""
     facts = facts_of_county(county)
     numbers = dict(Case.objects.filter(pk__in=facts).order_by("number").values_list("pk", "number"))
-    lines = {pk: monthly_line(number, facts[pk], month=month, values=values) for pk, number in numbers.items()}
-    return {pk: line for pk, line in lines.items() if line is not None}
+    lines = {}
+    for pk, number in numbers.items():
+        try:
+            line = monthly_line(number, facts[pk], month=month, values=values)
+        except ImpossibleFacts as error:
+            raise ImpossibleFacts(f"case {number}: {error}") from error
+        if line is not None:
+            lines[pk] = line
+    return lines
 
 
 def _determinations_at(county: Unit, as_of: datetime) -> dict[int, Determination]:
@@ -359,7 +386,10 @@ def _kept(content: bytes, sha256: str) -> str:
     target = Path(settings.PRIVATE_ROOT) / relative
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".part")
-    unfinished.write_bytes(content)
+    with unfinished.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())  # the row that names it is frozen: the file must outlive a loss of power as well
     unfinished.replace(target)
     return str(relative)
 

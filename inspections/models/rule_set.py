@@ -4,11 +4,14 @@ import datetime
 
 import pghistory
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from geo.models import ScopedQuerySet, Unit
 from geo.roles import Act
+from inspections.rules.errors import RulesError
+from inspections.rules.values import RuleValues
 
 
 class RuleSetQuerySet(ScopedQuerySet):
@@ -47,3 +50,15 @@ class RuleSet(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit} {self.effective_from:%Y-%m-%d}"
+
+    def clean(self) -> None:
+        """Refuse values that the rules could not read: they would stop every draft from their day on."""
+        super().clean()
+        if not isinstance(self.values, dict):
+            raise ValidationError({"values": _("规则值须为 JSON 对象。")})
+        try:
+            RuleValues.from_dict(self.values)
+        except RulesError as error:
+            raise ValidationError(
+                {"values": ValidationError(_("规则值有误：%(error)s"), params={"error": str(error)})}
+            ) from error

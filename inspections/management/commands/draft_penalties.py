@@ -10,7 +10,7 @@ from geo.refusals import Refusal
 from inspections.actions.penalties import draft_county
 from inspections.models import PenaltyState
 from inspections.rules.clock import Month
-from inspections.rules.errors import InvalidMonth
+from inspections.rules.errors import InvalidMonth, RulesError
 
 
 class Command(BaseCommand):
@@ -30,11 +30,13 @@ class Command(BaseCommand):
             counties = counties.filter(code=options["county"])
             if not counties:
                 raise CommandError(f"no county has the code {options['county']}")
+        failed = []
         for county in counties:
             try:
                 decision = draft_county(county=county, month=month)
-            except Refusal as refusal:
-                raise CommandError(f"{county.code}: {refusal}") from refusal
+            except (Refusal, RulesError) as error:
+                failed.append(f"{county.code}: {error}")
+                continue
             if decision is None:
                 self.stdout.write(f"{county.code} {month}: nothing stands")
             elif decision.state != PenaltyState.DRAFT:
@@ -44,3 +46,5 @@ class Command(BaseCommand):
                     f"{county.code} {month}: {decision.lines.count()} lines, "
                     f"{decision.area_m2} m2, {decision.amount} yuan"
                 )
+        if failed:
+            raise CommandError("; ".join(failed))

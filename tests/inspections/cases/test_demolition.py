@@ -193,3 +193,19 @@ def test_the_database_keeps_a_demolition_as_it_is(case, people):
         transaction.atomic(),
     ):
         case.demolitions.update(remaining_m2=0)
+
+
+@pytest.mark.parametrize("fault", ["future", "lookalike", "vague"])
+def test_a_doubtful_photo_does_not_prove_that_it_is_gone(town, people, fault):
+    case = determined_case(town, people, at=timezone.now() - timedelta(days=1))
+    at = timezone.now() - timedelta(hours=1)
+    taken_at = at + timedelta(minutes=5)
+    twin = photo_at(case, people.township, taken_at=taken_at)
+    photo = {
+        "future": lambda: photo_at(case, people.township, taken_at=timezone.now() + timedelta(hours=1)),
+        "lookalike": lambda: photo_at(case, people.township, taken_at=taken_at, looks_like=twin),
+        "vague": lambda: photo_at(case, people.township, taken_at=taken_at, metres_east=200, accuracy_m=190.0),
+    }[fault]()
+    with pytest.raises(NoPhotoFromPlace):
+        record_demolition(case=case, remaining_m2=Decimal(0), photos=[photo], demolished_at=at, by=people.township)
+    record_demolition(case=case, remaining_m2=Decimal(0), photos=[twin], demolished_at=at, by=people.township)

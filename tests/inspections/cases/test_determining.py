@@ -193,7 +193,7 @@ def test_a_new_area_supersedes_the_old_one_and_does_not_restart_the_limits(town,
 
 def test_a_determination_cannot_be_dated_before_the_one_it_supersedes(town, people):
     case = determined_case(town, people, at=timezone.now() - timedelta(days=3))
-    with pytest.raises(WrongTime, match="不能早于"):
+    with pytest.raises(WrongTime, match="须晚于"):
         determine(case, people, at=timezone.now() - timedelta(days=4))
 
 
@@ -259,3 +259,12 @@ def test_a_closed_case_takes_no_further_determination(town, people):
     demolish(case, people, at=timezone.now() - timedelta(hours=1))
     with pytest.raises(WrongState, match="结案"):
         determine_case(case=case, bureau="planning", outcome="withdrawn", reason="晚了", by=people.planning)
+
+
+def test_a_new_area_is_not_dated_at_the_very_moment_of_a_demolition(town, people):
+    case = determined_case(town, people, at=timezone.now() - timedelta(days=3))
+    at = timezone.now() - timedelta(days=1)
+    demolish(case, people, at=at, remaining="40")
+    with pytest.raises(WrongTime):
+        determine(case, people, at=at, area="30")
+    assert case.determinations.count() == 1

@@ -125,3 +125,12 @@ def test_the_database_itself_keeps_every_entry(issued, people):
         AccountEntry.objects.update(amount=1)
     with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
         AccountEntry.objects.all().delete()
+
+
+def test_a_deduction_that_was_spent_already_is_not_reversed(issued, people, town):
+    deduct_penalty(decision=issued, by=people.finance)
+    entry = AccountEntry.objects.get()
+    pay(town, people, entry.amount)
+    with pytest.raises(NotEnoughMoney):
+        reverse_entry(entry=entry, memo="记错", by=people.finance)
+    assert funds() == 0

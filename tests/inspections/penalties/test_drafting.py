@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 from geo.refusals import NotAllowed
 from geo.roles import Role
 from inspections.actions.cases import open_or_join_case, route_case
-from inspections.actions.penalties import MonthNotCome, draft_county, draft_month
+from inspections.actions.penalties import MonthNotCome, draft_county, draft_month, issue_decision
 from inspections.actions.rule_sets import NoRuleSet
 from inspections.models import PenaltyDecision, PenaltyLine, RuleSet
 from inspections.rules.clock import Month
@@ -146,9 +146,9 @@ def test_the_command_refuses_what_it_cannot_mean(town, arguments, complaint):
         call_command("draft_penalties", *arguments)
 
 
-@pytest.mark.parametrize(("day", "drafted"), [(24, 0), (25, 1), (26, 1), (27, 0)])
-def test_the_monthly_job_drafts_as_the_25th_begins_and_after_it_has_ended(town, people, day, drafted):
-    determined_case(town, people, at=on(MONTH_BEFORE, 3))
+@pytest.mark.parametrize(("day", "drafted"), [(24, 0), (25, 1), (26, 1), (27, 1)])
+def test_the_monthly_job_drafts_as_the_25th_begins_and_until_a_draft_is_there(town, people, day, drafted):
+    determined_case(town, people, at=on(MONTH_BEFORE, 26))
     assert draft_for_day(on(LAST_MONTH, day, 0, 10)) == drafted
     assert PenaltyLine.objects.filter(month=LAST_MONTH.first_day).count() == drafted
 
@@ -169,3 +169,34 @@ def test_the_monthly_job_runs_ten_past_midnight_in_the_city():
     start = on(Month(2026, 11), 25, 20)
     following = croniter.croniter(line, start.timestamp()).get_next(ret_type=float)
     assert following == on(Month(2026, 11), 26, 0, 10).timestamp()
+
+
+def impossible_case(town, people, **where):
+    """A case whose demolition was written before it was determined, as no action allows."""
+    case = determined_case(town, people, at=on(LAST_MONTH, 5), **where)
+    case.demolitions.create(remaining_m2=Decimal(0), demolished_at=on(LAST_MONTH, 4), recorded_by=people.office)
+    return case
+
+
+def test_contradicting_facts_in_one_county_keep_no_other_from_its_draft(town, people, caplog):
+    case = impossible_case(town, people)
+    supervisor = make_user(Role.SUPERVISOR, town.city)
+    other = open_or_join_case(flag=make_flag_at(town, county=1), by=supervisor)
+    route_case(case=other, grounds=["no_planning_permit"], by=people.office)
+    determine(other, people, at=on(LAST_MONTH, 3))
+    assert draft_for_day(on(LAST_MONTH, 25, 0, 10)) == 1
+    assert town.counties[0].code in caplog.text
+    assert case.number in caplog.text
+    PenaltyDecision.objects.all().delete()
+    with pytest.raises(CommandError, match=case.number):
+        call_command("draft_penalties", month=str(LAST_MONTH), stdout=StringIO())
+    assert PenaltyDecision.objects.get().county == town.counties[1]
+
+
+def test_a_changed_checking_day_takes_effect_with_the_next_month_and_the_draft_can_be_issued(town, people):
+    for day, values in ((2, {"penalty_check_day": 20}), (22, {"penalty_rate_yuan_per_m2": "400"})):
+        RuleSet.objects.create(unit=town.city, effective_from=LAST_MONTH.first_day.replace(day=day), values=values)
+    determined_case(town, people, at=on(LAST_MONTH, 3))
+    decision = draft_county(county=town.counties[0], month=LAST_MONTH)
+    assert (decision.as_of, decision.lines.get().rate) == (cut_off(LAST_MONTH), Decimal(400))
+    assert issue_decision(decision=decision, by=people.office).state == "issued"
