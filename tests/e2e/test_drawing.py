@@ -253,9 +253,7 @@ def test_a_line_is_cut_by_keys_alone(open_page, scene, planner):
 
 def test_the_map_s_drawer_leads_to_the_sheet_with_the_zone_chosen(open_page, scene, planner):
     page = open_page(planner)
-    page.goto(
-        f"/map/?lon={scene.lon + 0.002}&lat={scene.lat + 0.003}&zoom=16#16/{scene.lat}/{scene.lon}/-/census_zones"
-    )
+    page.goto(f"/map/#16/{scene.lat}/{scene.lon}/-/census_zones/{scene.lat + 0.003},{scene.lon + 0.002}")
     page.get_by_role("link", name=re.compile("绘制边界")).first.click()
     page.wait_for_url(re.compile(r"/drawing/census_block/"))
     expect(page.get_by_label("名称")).to_have_value("西区")
