@@ -35,6 +35,7 @@ from geo.ingest import (
     make_web_cog,
 )
 from geo.ingest.checksum import CHUNK_BYTES
+from geo.ingest.georeference import BESIDE_SUFFIXES
 from geo.measure import area_m2
 from geo.models import Snapshot, SnapshotState, Unit, UnitLevel, User
 from geo.refusals import Refusal
@@ -209,8 +210,11 @@ def _store(incoming: Incoming) -> tuple[str, str]:
 
 
 def _store_beside(incoming: Incoming, stored: str) -> None:
+    """Keep what lies beside the image now, and nothing of an earlier try that was refused."""
     folder = (settings.PRIVATE_ROOT / stored).parent
     try:
+        for suffix in BESIDE_SUFFIXES:
+            (folder / f"original{suffix}").unlink(missing_ok=True)
         for small in incoming.beside:
             shutil.copyfile(small, folder / f"original{small.suffix.lower()}")
     except OSError as error:

@@ -12,11 +12,10 @@ from pyproj.exceptions import CRSError
 from geo.crs import LonLat
 from geo.errors import CoordinateError
 from geo.ingest import Declared
-from geo.ingest.georeference import MAX_RESOLUTION_M, MIN_RESOLUTION_M, WORLD_SUFFIXES
+from geo.ingest.georeference import BESIDE_SUFFIXES, MAX_RESOLUTION_M, MIN_RESOLUTION_M
 
 IMAGE_SUFFIXES = (".tif", ".tiff", ".jpg", ".jpeg", ".png")
 DSM_SUFFIXES = (".tif", ".tiff")
-BESIDE_SUFFIXES = (*sorted({suffix for suffixes in WORLD_SUFFIXES.values() for suffix in suffixes}), ".prj")
 
 
 def _accept(suffixes: tuple[str, ...]) -> dict[str, str]:

@@ -44,6 +44,8 @@ WORLD_SUFFIXES = {
     ".tif": (".tfw", ".tifw", ".wld"),
     ".tiff": (".tfw", ".tiffw", ".tifw", ".wld"),
 }
+# The small files that may lie beside an image and tell where it is.
+BESIDE_SUFFIXES = (*sorted({suffix for suffixes in WORLD_SUFFIXES.values() for suffix in suffixes}), ".prj")
 
 
 @dataclass(frozen=True, slots=True)

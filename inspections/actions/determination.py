@@ -1,6 +1,6 @@
 """Determinations 认定: only the right bureau, and what follows from them (R-202, R-203, R-301)."""
 
-from datetime import datetime
+import datetime
 from decimal import Decimal
 
 import pghistory
@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from shapely import wkb
 
+from geo.measure import area_m2 as measured_area
 from geo.measure import overlap_m2
 from geo.models import Permit, UnitLevel, User
 from geo.refusals import NotAllowed, Refusal
@@ -38,6 +39,9 @@ from inspections.rules.deadlines import Stage, stage_limits
 from inspections.rules.penalty import round_area
 from inspections.rules.values import RuleValues
 
+# What may stick out of a permit and still be called covered by it: outlines from the air move by a tenth of the area
+# (median error of matched houses, docs/change-detection.md).
+LARGEST_PERMIT_EXCESS_SHARE = 0.10
 RUNNING = (CaseState.DETERMINED, CaseState.DEMOLISHING)
 
 
@@ -50,7 +54,7 @@ class NotMeasured(Refusal):
 
 
 class PermitDoesNotHold(Refusal):
-    """The permit is missing, not in force, or lies elsewhere."""
+    """The permit is missing, was not in force when it was built, lies elsewhere, or covers less than what was built."""
 
 
 @transaction.atomic
@@ -65,7 +69,7 @@ def determine_case(
     area_m2: Decimal | None = None,
     permit: Permit | None = None,
     grounds: list[str] | None = None,
-    at: datetime | None = None,
+    at: datetime.datetime | None = None,
 ) -> Determination:
     """Record what a bureau finds; an unauthorised structure starts the stages of demolition.
 
@@ -145,13 +149,34 @@ def _authorised(case: Case, determination: Determination, *, permit: Permit | No
         raise PermitDoesNotHold(_("认定为许可合法须注明许可证。"))
     if permit.revoked:
         raise PermitDoesNotHold(_("许可证 %(number)s 已撤销。") % {"number": permit.number})
+    first, last = _built_between(case)
+    if permit.valid_from > last or (permit.valid_until is not None and permit.valid_until < first):
+        raise PermitDoesNotHold(
+            _("许可证 %(number)s 在该建筑建造期间（%(first)s 至 %(last)s）不在有效期内。")
+            % {"number": permit.number, "first": first, "last": last}
+        )
     if case.footprint is not None:
-        shared_m2 = overlap_m2(wkb.loads(bytes(case.footprint.wkb)), wkb.loads(bytes(permit.footprint.wkb)))
-        if shared_m2 <= 0:
-            raise PermitDoesNotHold(_("许可证 %(number)s 的范围不覆盖该建筑。") % {"number": permit.number})
+        footprint = wkb.loads(bytes(case.footprint.wkb))
+        covered_m2 = min(overlap_m2(footprint, wkb.loads(bytes(permit.footprint.wkb))), permit.permitted_area_m2)
+        whole_m2 = measured_area(footprint).area_m2
+        if whole_m2 - covered_m2 > LARGEST_PERMIT_EXCESS_SHARE * whole_m2:
+            raise PermitDoesNotHold(
+                _("许可证 %(number)s 只覆盖 %(covered).1f m²，该建筑占地 %(whole).1f m²；超出部分不在许可之内。")
+                % {"number": permit.number, "covered": covered_m2, "whole": whole_m2}
+            )
     determination.permit = permit
     determination.save()
     _end_when_all_have_spoken(case)
+
+
+def _built_between(case: Case) -> tuple[datetime.date, datetime.date]:
+    """Days between which the structure was put up: those of the two photographs that it was found in, else the day it
+    was reported."""
+    source = case.sources.filter(flag__isnull=False).select_related("flag__run__before", "flag__run__after").first()
+    if source is None:
+        opened_on = timezone.localdate(case.opened_at)
+        return opened_on, opened_on
+    return source.flag.run.before.captured_on, source.flag.run.after.captured_on
 
 
 def _withdrawn(case: Case, determination: Determination, *, before: Determination | None) -> None:
@@ -212,7 +237,7 @@ def _mark_compensation(case: Case, *, barred: bool) -> None:
     building.save(update_fields=["no_compensation", "updated_at"])
 
 
-def _require_after(case: Case, before: Determination | None, moment: datetime) -> None:
+def _require_after(case: Case, before: Determination | None, moment: datetime.datetime) -> None:
     """Facts of a case follow one another in time, or the area on the 25th would depend on the order of typing."""
     require_past(moment)
     last_demolition = case.demolitions.order_by("demolished_at").last()

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import MultiPolygon, Point
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from geo.models import Building, ChangeFlag, User
+from geo.models import Building, ChangeFlag, FlagState, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act, Role
 from inspections.actions.cases import Report, open_or_join_case
@@ -351,8 +351,9 @@ def report_case(*, by: User, inspection: Inspection) -> Case:
     location = inspection.corrected_position or (task and task.location) or inspection.position
     if location is None:
         raise Refusal(_("该巡查记录没有位置，不能立案。"))
-    if task is not None and task.flag is not None:
-        case = open_or_join_case(by=by, flag=task.flag)
+    flag = task.flag if task is not None else None
+    if flag is not None and flag.state == FlagState.CONFIRMED:
+        case = open_or_join_case(by=by, flag=flag)
         if not CaseSource.objects.filter(inspection=inspection).exists():
             CaseSource.objects.create(
                 case=case, kind=_source_kind(inspection), inspection=inspection, note=inspection.note, reported_by=by
@@ -362,7 +363,7 @@ def report_case(*, by: User, inspection: Inspection) -> Case:
         report = Report(
             kind=_source_kind(inspection),
             location=location,
-            footprint=building.footprint if building is not None else None,
+            footprint=_outline_of(flag, building),
             building=building,
             inspection=inspection,
             title=task.title if task is not None else "",
@@ -373,6 +374,14 @@ def report_case(*, by: User, inspection: Inspection) -> Case:
     inspection.save(update_fields=["case"])
     inspection.photos.filter(case=None).update(case=case)
     return case
+
+
+def _outline_of(flag: ChangeFlag | None, building: Building | None) -> MultiPolygon | None:
+    """What is drawn already at the place. A flag that nobody confirmed lends its outline, but is no source of the case:
+    that is the reviewer's to decide."""
+    if flag is not None:
+        return MultiPolygon(flag.geometry, srid=flag.geometry.srid)
+    return building.footprint if building is not None else None
 
 
 def _source_kind(inspection: Inspection) -> SourceKind:

@@ -125,8 +125,8 @@ def decide_flag(
             raise ReasonMissing(_("选择“其他”须写明原因"))
     else:
         reason = ""
-    if outcome == ReviewOutcome.AUTHORISED and flag.permitted_m2 <= 0 and not note:
-        raise ReasonMissing(_("系统中没有覆盖此处的有效许可，请在备注中写明许可证号"))
+    if outcome == ReviewOutcome.AUTHORISED and not note:
+        _require_covered(flag)
     drawn = _drawn(flag, rings) if rings and outcome == ReviewOutcome.CONFIRMED else {}
     with pghistory.context(user=by.pk, act="decide_flag"):
         review = ChangeReview.objects.create(
@@ -200,6 +200,17 @@ def _drawn(flag: ChangeFlag, rings: Rings) -> dict[str, object]:
         "outline_area_m2": area.area_m2,
         "outline_uncertainty_m2": area.uncertainty_m2,
     }
+
+
+def _require_covered(flag: ChangeFlag) -> None:
+    """What a known permit does not cover, beyond what the measurement leaves open, needs words of its own."""
+    if flag.permitted_m2 <= 0:
+        raise ReasonMissing(_("系统中没有覆盖此处的有效许可，请在备注中写明许可证号"))
+    if flag.beyond_permit_m2 > flag.area_uncertainty_m2:
+        raise ReasonMissing(
+            _("超出许可 %(beyond).1f m²，请在备注中说明理由；确属超建的请选择“确认变化”")
+            % {"beyond": flag.beyond_permit_m2}
+        )
 
 
 def _locked(flag_id: int, by: User) -> ChangeFlag:

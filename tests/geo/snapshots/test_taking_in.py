@@ -93,6 +93,24 @@ def test_a_refused_file_may_come_again_with_what_was_missing(loader, tmp_path):
     assert again.source_crs == "EPSG:4547"
 
 
+def test_a_bad_world_file_of_a_refused_try_is_gone_when_the_file_comes_again(loader, tmp_path, settings):
+    path = write_plain(tmp_path / "town.jpg", draw(rows=300, columns=400))
+    bad = tmp_path / "town.jgw"
+    bad.write_text("0.5\n0\n0\n-0.5\n1\n1\n", encoding="ascii")  # no place of the city
+    refused = check_snapshot(
+        snapshot=take_in_snapshot(
+            image=Incoming(path, path.name, (bad,)), flight=FLIGHT, by=loader, declared=Declared(crs="EPSG:4547")
+        )
+    )
+    assert refused.state == SnapshotState.REFUSED
+    declared = Declared(crs="EPSG:4547", center=LonLat(113.6003, 34.7006), resolution_m=0.5)
+
+    again = check_snapshot(snapshot=taken_in(path, loader, declared=declared))
+
+    assert (again.pk, again.state) == (refused.pk, SnapshotState.READY)
+    assert again.facts["georeference"] != "world_file"
+
+
 def test_a_refusal_says_why_in_chinese_and_exactly(loader, tmp_path, settings):
     path = write_geotiff(tmp_path / "远方.tif", draw(), crs="EPSG:4549")
     snapshot = check_snapshot(snapshot=taken_in(path, loader))

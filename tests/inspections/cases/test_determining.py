@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -151,13 +151,18 @@ def test_a_permit_makes_it_authorised_and_ends_the_case(town, people):
     assert not case.stages.exists()
 
 
-@pytest.mark.parametrize("fault", ["none", "revoked", "elsewhere"])
+@pytest.mark.parametrize("fault", ["none", "revoked", "elsewhere", "expired", "later", "small"])
 def test_authorised_needs_a_permit_that_holds_for_the_place(town, people, fault):
     case = routed_case(town, people)
     permit = {
         "none": lambda: None,
         "revoked": lambda: make_permit(town.communities[0][0], *town.spot(), revoked=True),
         "elsewhere": lambda: make_permit(town.communities[0][0], *town.spot(dx=0.008)),
+        "expired": lambda: make_permit(
+            town.communities[0][0], *town.spot(), valid_from=date(2019, 1, 1), valid_until=date(2020, 1, 1)
+        ),
+        "later": lambda: make_permit(town.communities[0][0], *town.spot(), valid_from=date(2031, 1, 1)),
+        "small": lambda: make_permit(town.communities[0][0], *town.spot(), permitted_area_m2=20.0),
     }[fault]()
     with pytest.raises(PermitDoesNotHold):
         determine(case, people, outcome="authorised", permit=permit)

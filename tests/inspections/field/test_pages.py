@@ -167,7 +167,7 @@ def test_a_second_opening_says_that_there_is_a_case(people, inspection):
 
 
 def test_a_flag_s_inspection_opens_the_flag_s_case(people, town, a_report):
-    flag = make_flag(make_run(town), town.communities[0][0], *town.spot())
+    flag = make_flag(make_run(town), town.communities[0][0], *town.spot(), state="confirmed")
     task = make_task(town.communities[0][0], *town.spot(), assigned_to=people.inspector, flag=flag)
     inspection = submit_inspection(by=people.inspector, report=a_report(task_id=task.pk)).inspection
     case = report_case(by=people.officer, inspection=inspection)
@@ -175,6 +175,22 @@ def test_a_flag_s_inspection_opens_the_flag_s_case(people, town, a_report):
         ("aerial", flag, None),
         ("patrol", None, inspection),
     }
+
+
+@pytest.mark.parametrize("state", ["pending", "rejected"])
+def test_an_inspection_does_not_confirm_a_flag_in_the_reviewer_s_place(people, town, a_report, state):
+    flag = make_flag(make_run(town), town.communities[0][0], *town.spot(), state=state)
+    task = make_task(town.communities[0][0], *town.spot(), assigned_to=people.inspector, flag=flag)
+    inspection = submit_inspection(by=people.inspector, report=a_report(task_id=task.pk)).inspection
+
+    case = report_case(by=people.officer, inspection=inspection)
+
+    assert [(source.kind, source.flag, source.inspection) for source in case.sources.all()] == [
+        ("patrol", None, inspection)
+    ]
+    assert case.footprint.contains(flag.geometry)
+    flag.refresh_from_db()
+    assert flag.state == state
 
 
 def test_an_inspection_without_any_place_opens_no_case(people, a_report):

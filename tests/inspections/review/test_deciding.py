@@ -141,9 +141,20 @@ def test_authorised_without_a_known_permit_must_name_one(town, flag, run, superv
     with pytest.raises(ReasonMissing, match="许可证号"):
         decide_flag(flag_id=flag.pk, outcome="authorised", by=supervisor)
     permit = make_permit(flag.unit, *town.spot())
-    covered = make_flag(run, flag.unit, *town.spot(), permit=permit, permitted_m2=100.0)
+    covered = make_flag(run, flag.unit, *town.spot(), permit=permit)
+    ChangeFlag.objects.filter(pk=covered.pk).update(permitted_m2=covered.area_m2 - 0.9 * covered.area_uncertainty_m2)
     decide_flag(flag_id=covered.pk, outcome="authorised", by=supervisor)
     assert fresh(covered).state == FlagState.AUTHORISED
+
+
+def test_what_lies_beyond_a_permit_is_not_authorised_without_a_word(town, flag, supervisor):
+    permit = make_permit(flag.unit, *town.spot())
+    ChangeFlag.objects.filter(pk=flag.pk).update(permit=permit, permitted_m2=5.0)
+    with pytest.raises(ReasonMissing, match="超出许可"):
+        decide_flag(flag_id=flag.pk, outcome="authorised", by=supervisor)
+    assert fresh(flag).state == FlagState.PENDING
+    decide_flag(flag_id=flag.pk, outcome="authorised", note="许可变更已批准，待登记", by=supervisor)
+    assert fresh(flag).state == FlagState.AUTHORISED
 
 
 def test_a_decided_or_superseded_flag_is_not_decided_again(flag, run, town, supervisor, colleague):
