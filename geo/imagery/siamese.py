@@ -44,8 +44,8 @@ class SiameseDetector:
     margin_px = 64
     resolution_m = 0.5
     # On the validation crops of 0.5 m the best pixel F1 (.841; 0.4 .840, 0.6 .840, 0.7 .837) at area bias +1 %, object
-    # precision .909 and recall .858. Seeds of 0.9 and 0.98 give .894 and .866, .938 and .855; the latter lies so close to
-    # certainty that places unlike the training pairs may not reach it (docs/model-card.md).
+    # precision .909 and recall .858. Seeds of 0.9 and 0.98 give .894 and .866, .938 and .855; the latter lies so near
+    # to certainty that places unlike the training pairs may not reach it (docs/model-card.md).
     threshold = 0.5
     seed_threshold = 0.95
 

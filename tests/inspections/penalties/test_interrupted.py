@@ -87,7 +87,8 @@ def waiting_for_locks() -> int:
 def connections_of_others() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
         return cursor.fetchone()[0]
 
@@ -97,6 +98,7 @@ def test_killed_after_its_first_lines_the_command_leaves_nothing_and_runs_again(
     case = three_cases[-1]
     county = Unit.objects.exclude(pk=case.county_id).get(level="county")
     elsewhere = make_decision(county, LAST_MONTH.first_day, rule_set=RuleSet.objects.get())
+    before = connections_of_others()  # a browser test's server may still hold some
     with other_connection() as rival, started() as process:
         rival.execute(
             "INSERT INTO inspections_penaltyline (decision_id, case_id, month, kind, area_m2, rate, amount, reason)"
@@ -108,7 +110,7 @@ def test_killed_after_its_first_lines_the_command_leaves_nothing_and_runs_again(
         process.kill()
         assert process.wait() == -signal.SIGKILL
         rival.rollback()
-    wait_until(lambda: connections_of_others() == 0, what="the server has noticed")
+    wait_until(lambda: connections_of_others() <= before, what="the server has noticed")
     assert not PenaltyDecision.objects.filter(county=case.county).exists()
     assert not PenaltyLine.objects.exists()
 

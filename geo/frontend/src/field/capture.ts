@@ -4,6 +4,7 @@ import { gettext, interpolate } from "../lib/i18n";
 import { icon } from "../lib/icons";
 import type { PageData } from "./data";
 import { button, make, need } from "./dom";
+import { jot, jotted, written } from "./jot";
 import { SmallMap } from "./map";
 import { type PositionQuality, type PositionWatch, qualityOf } from "./position";
 import type { Sender } from "./send";
@@ -42,7 +43,9 @@ export class CapturePage {
   async start(): Promise<void> {
     this.draft = await draftFor(this.data.user, this.data.key ?? "new", this.data.task?.id ?? null, this.data.title ?? "");
     this.correction = this.draft.correction;
+    Object.assign(this.draft, jotted(this.draft.clientId));
     this.fillForm();
+    await this.keep();
     for (const input of this.root.querySelectorAll<HTMLInputElement>("input[data-camera]")) {
       input.addEventListener("change", () => void this.take(input));
       input.disabled = false;
@@ -235,7 +238,9 @@ export class CapturePage {
 
   private async keep(): Promise<void> {
     const { answers, note } = this.answers();
+    const typed = jot(this.draft.clientId, { answers, note });
     await store.reports.update(this.draft.clientId, { answers, note });
+    written(this.draft.clientId, typed);
     this.tellSend(await store.photos.where({ reportId: this.draft.clientId }).count());
   }
 }
