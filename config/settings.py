@@ -147,6 +147,10 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY el
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# GDAL 3.9 is newer than Debian 12. What people upload is read by rasterio and pyogrio with their own GDAL, by the
+# drivers that ingest and importers name; GeoDjango's sees geometries that are checked already.
+SILENCED_SYSTEM_CHECKS = ["gis.W001"]
+
 # --- language and time ----------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("简体中文")), ("en", _("英语"))]
