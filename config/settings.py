@@ -149,7 +149,7 @@ X_FRAME_OPTIONS = "DENY"
 
 # GDAL 3.9 is newer than Debian 12. What people upload is read by rasterio and pyogrio with their own GDAL, by the
 # drivers that ingest and importers name; GeoDjango's sees geometries that are checked already.
-SILENCED_SYSTEM_CHECKS = ["gis.W001"]
+SILENCED_SYSTEM_CHECKS = ["gis.W001", "axes.W004"]
 
 # --- language and time ----------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
@@ -188,7 +188,6 @@ LEAFLET_CONFIG = {
     "NO_GLOBALS": False,
 }
 UNFOLD = {"SITE_TITLE": "城瞰", "SITE_HEADER": "城瞰 管理后台"}
-SILENCED_SYSTEM_CHECKS = ["axes.W004"]
 
 LOGGING = {
     "version": 1,
