@@ -1,6 +1,7 @@
 # Every target is a script of scripts/ (docker/Dockerfile runs the same ones); each says at its top what it takes.
 #
-#   make demo [PAIR=folder] [PORT=8000] [HOST=127.0.0.1]     DATABASE_URL=postgresql://… points at another PostGIS
+#   make demo [PAIR=folder [RESOLUTION_M=0.5]] [PORT=8000] [HOST=127.0.0.1]
+#   DATABASE_URL=postgresql://… points at another PostGIS
 #   make test [ARGS='tests/geo -k measure']                  make lint, make bench, make soak …
 
 SHELL := /bin/bash
@@ -11,7 +12,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
 
 demo: ## set up, load the demo town, run the main job, start web server and worker
-	@PAIR='$(PAIR)' scripts/demo
+	@PAIR='$(PAIR)' RESOLUTION_M='$(RESOLUTION_M)' scripts/demo
 
 stop: ## stop what `make demo` or `make database` started
 	@scripts/stop

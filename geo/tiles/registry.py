@@ -102,6 +102,11 @@ def layer_named(name: str) -> Layer:
     return _layers[name]
 
 
+def layer_names() -> list[str]:
+    """Return the names of all layers that are registered."""
+    return sorted(_layers)
+
+
 def layers_for(user: User) -> list[Layer]:
     """Return the layers that this person has, in drawing order."""
     return sorted((layer for layer in _layers.values() if layer.is_for(user)), key=lambda layer: layer.position)

@@ -105,7 +105,7 @@ def make_room(pairs: list[Pair], *, people: list[User], say: Callable[[str], Non
 
 def _plain_pairs(folder: Path, *, resolution_m: float | None, most: int) -> list[Pair]:
     if resolution_m is None:
-        raise NoPair(f"the plain images in {folder} need --resolution-m")
+        raise NoPair(f"the plain images in {folder} need --resolution-m (make demo RESOLUTION_M=…)")
     found: list[Pair] = []
     east, north = CENTRE_EN
     for before in sorted(path for path in (folder / "A").iterdir() if path.suffix.lower() in RASTERS):

@@ -105,7 +105,7 @@ def _review(by: User, truth_of: dict[int, TrueChange | None], confirmations: int
             continue
         elif change.permit_state == "permitted" and flag.permitted_m2 > 0 and authorised < AUTHORISED_EACH:
             authorised += 1
-            _decide(flag, ReviewOutcome.AUTHORISED, by=by, told=told)
+            _decide(flag, ReviewOutcome.AUTHORISED, by=by, told=told, note="轮廓外缘为墙影，建筑未超出许可。")
         elif change.permit_state in ("none", "exceeds", "expired") and len(cases) < confirmations:
             case = _decide(flag, ReviewOutcome.CONFIRMED, by=by, told=told)
             if case is not None and case.pk not in {known.pk for known in cases}:
@@ -113,10 +113,12 @@ def _review(by: User, truth_of: dict[int, TrueChange | None], confirmations: int
     return cases
 
 
-def _decide(flag: ChangeFlag, outcome: ReviewOutcome, *, by: User, told: Told, reason: str = "") -> Case | None:
+def _decide(
+    flag: ChangeFlag, outcome: ReviewOutcome, *, by: User, told: Told, reason: str = "", note: str = ""
+) -> Case | None:
     take_flag(flag_id=flag.pk, by=by)
     told.decided += 1
-    return decide_flag(flag_id=flag.pk, outcome=outcome, by=by, reason=reason).case
+    return decide_flag(flag_id=flag.pk, outcome=outcome, by=by, reason=reason, note=note).case
 
 
 def _work_on(case: Case, place: int, told: Told) -> None:

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from geo.roles import Role
+from geo.tiles.registry import layer_names
 from tests import factories
 from tests.architecture.world import Plot, add_decision, make_plot
 
@@ -38,24 +39,13 @@ class Address:
 TILE_ARGUMENTS = {"z", "x", "y"}
 # Arguments that choose a kind of answer, not an object: every value is tried.
 CHOICES: dict[str, list[str]] = {
-    "layer": [
-        "units",
-        "special_areas",
-        "control_areas",
-        "buildings",
-        "permits",
-        "census_zones",
-        "flags",
-        "cases",
-        "clinics",
-    ],
+    "layer": layer_names(),
     "variant": ["original", "display", "thumbnail", "web", "footprint"],
     "side": ["before", "after"],
     "overlay": ["probability", "alignment"],
     "extension": ["png", "webp"],
     "format": ["json"],
     "theme": ["census_block", "census_area", "control_area"],
-    "act": ["measure", "route", "determine", "demolish", "plan", "withdraw", "reopen", "source", "supersede"],
 }
 
 

@@ -10,18 +10,23 @@ import shapely
 from django.contrib.gis.db.models import Extent
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import models
+from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import nearest_points
 
-from geo.crs import STORAGE_SRID, Bounds
+from geo.crs import STORAGE_SRID, Bounds, LonLat
 from geo.importers.report import Outcome
 from geo.importers.schema import LayerSchema, ParsedRow, Problem
-from geo.measure import area_m2
+from geo.measure import area_m2, distance_m
 from geo.models import Place, Unit
 
 # Two geometries are the same when every vertex agrees to this: 0.1 mm, above the noise of another PROJ version.
 SAME_PLACE_DEGREES: Final = 1e-9
 SAME_NUMBER: Final = 1e-9
 BATCH_ROWS: Final = 1000
+# A house on the border, or a zone drawn along the neighbour's copy of it, may reach over by so much; a slipped vertex
+# reaches further.
+LARGEST_EXCESS_M: Final = 25.0
 # A stand-in for the key of a parent that this very file creates: it differs from whatever is stored.
 NOT_YET_STORED: Final = object()
 
@@ -136,9 +141,15 @@ class LayerImporter:
         problems = []
         box = jurisdiction()
         extent = f"the units cover {box} degrees" if box is not None else "there are no units yet, import them first"
+        ground = whole_ground()
         for row, (lon, lat), place in zip(rows, asked, Unit.objects.places_of(asked), strict=True):
+            far = furthest_outside(row.geometry, ground) if place is not None else None
             if place is None:
                 reason = f"lies outside the jurisdiction: {lon:.6f}, {lat:.6f} is in no unit ({extent})"
+                problems.append(Problem(row.number, row.code, "geometry", reason))
+            elif far is not None:
+                at, metres = far
+                reason = f"leaves the jurisdiction by {metres:.0f} m at {at.lon:.6f}, {at.lat:.6f}"
                 problems.append(Problem(row.number, row.code, "geometry", reason))
             else:
                 self.places[row.number] = place
@@ -192,3 +203,25 @@ def jurisdiction() -> Bounds | None:
     """Return the box around all units in degrees, None while there are none."""
     box = Unit.objects.aggregate(box=Extent("boundary"))["box"]
     return None if box is None else Bounds(*box)
+
+
+def whole_ground() -> BaseGeometry:
+    """Return the ground of all top units together, prepared for many questions."""
+    ground = shapely.union_all([to_shapely(unit.boundary) for unit in Unit.objects.filter(parent=None)])
+    shapely.prepare(ground)
+    return ground
+
+
+def furthest_outside(geometry: BaseGeometry, ground: BaseGeometry) -> tuple[LonLat, float] | None:
+    """The vertex furthest off the ground and how many metres it lies off; None when that is within LARGEST_EXCESS_M."""
+    if shapely.covers(ground, geometry):
+        return None
+    vertices = shapely.points(shapely.get_coordinates(geometry))
+    outside = vertices[~shapely.covers(ground, vertices)]
+    found = [(LonLat(float(point.x), float(point.y)), _metres_off(point, ground)) for point in outside]
+    return max((item for item in found if item[1] > LARGEST_EXCESS_M), key=lambda item: item[1], default=None)
+
+
+def _metres_off(point: Point, ground: BaseGeometry) -> float:
+    _, nearest = nearest_points(point, ground)
+    return distance_m(LonLat(point.x, point.y), LonLat(nearest.x, nearest.y))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyogrio.raw
 import shapely
-from shapely.geometry import box, mapping
+from shapely.geometry import Polygon, box, mapping
 
 from geo.crs import reproject
 
@@ -17,6 +17,11 @@ HOUSE_DEGREES = (0.0002, 0.0001)  # about 18 m by 11 m
 
 def house(lon=WEST + 0.005, lat=SOUTH + 0.005, width=HOUSE_DEGREES[0], height=HOUSE_DEGREES[1]):
     return box(lon, lat, lon + width, lat + height)
+
+
+def slipped_house(lon=WEST + 0.005, lat=SOUTH + 0.005):
+    """A house of which one vertex slipped to a place 330 m south of the town; its middle is in the town."""
+    return Polygon([(lon, lat), (lon + 0.0002, lat), (lon + 0.0001, SOUTH - 0.003)])
 
 
 def houses(count):

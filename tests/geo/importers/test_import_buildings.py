@@ -14,7 +14,7 @@ from geo.importers.report import Outcome
 from geo.measure import area_m2
 from geo.models import Building, BuildingStatus, BuildingStructure, BuildingUse, ImportRun
 from tests.factories import make_special_area, make_user
-from tests.geo.importers.making import SOUTH, WEST, house, houses, write, write_geojson, zipped
+from tests.geo.importers.making import SOUTH, WEST, house, houses, slipped_house, write, write_geojson, zipped
 
 pytestmark = pytest.mark.django_db
 
@@ -190,6 +190,7 @@ BOW_TIE = Polygon([(WEST + 0.005, SOUTH + 0.005), (WEST + 0.0052, SOUTH + 0.0051
         ({"code": "X"}, Point(WEST, SOUTH), "geometry", "is a Point"),
         ({"code": "X"}, BOW_TIE, "geometry", "redraw it"),
         ({"code": "X"}, house(114.9, 34.7), "geometry", "outside the jurisdiction: 114.9001"),
+        ({"code": "X"}, slipped_house(), "geometry", "leaves the jurisdiction by"),
         ({"code": "X"}, shapely.transform(house(), lambda xy: xy[:, ::-1]), "geometry", "no degrees"),
         ({"code": "X"}, house(WEST + 0.005, SOUTH + 0.005, 1e-8, 1e-8), "geometry", "below the 0.01 m²"),
         ({"code": "X"}, box(463_000, 3_841_000, 463_010, 3_841_010), "geometry", "no degrees"),
