@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -86,7 +87,21 @@ def open_page(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
     yield open_one
     for context in contexts:
         context.close()
+    let_requests_end()
     assert faults == []
+
+
+def let_requests_end() -> None:
+    """Wait until the server has done with what closed pages had asked: emptying the tables meanwhile would deadlock."""
+    quiet, deadline = 0, time.monotonic() + 10
+    while quiet < 3 and time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
+                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+            quiet = quiet + 1 if cursor.fetchone()[0] == 0 else 0
+        time.sleep(0.05)
 
 
 @pytest.fixture
