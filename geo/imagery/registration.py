@@ -1,9 +1,9 @@
 """How far the later photograph lies off the earlier one: phase correlation of gradients on tiles.
 
 The tiles' correlation surfaces are added up first: where one tile shows the right peak among higher wrong ones, because
-its ground was built over, the sum still shows it. On the 25 LEVIR development pairs single tiles agree in 18, the sum's
-peak follows an injected shift in all 25 (tried once, not in a bench yet). Then each tile is located near the common peak, and
-agreement between tiles gives a shift or, where it explains more, an affine.
+its ground was built over, the sum still shows it. Single tiles agree in 7 of the first 12 LEVIR development pairs; the
+sum's peak follows an injected shift in all 25 (tried by hand, not in a bench yet). Then each tile is located near the
+common peak, and agreement between tiles gives a shift or, where it explains more, an affine.
 """
 
 from __future__ import annotations
