@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,11 +16,11 @@ from django.utils.translation import gettext_lazy
 from geo.measure import METHOD_DIMENSIONS, METHOD_GEODESIC, METHOD_WALK
 from geo.models import User
 from geo.roles import Act
-from inspections.actions.case_guards import bureaux_at, may_on, measured_for_brigade
+from inspections.actions.case_guards import brigade_measurements, bureaux_at, may_on
 from inspections.actions.demolition import photos_of, running_stage_of
 from inspections.actions.determination import standing_determination
 from inspections.actions.measurements import MEASURABLE
-from inspections.actions.penalties import standing_area_of
+from inspections.actions.penalty_facts import FactsContradict, standing_area_of
 from inspections.case_table import ground_labels
 from inspections.case_timeline import timeline_of
 from inspections.forms import cases as forms
@@ -129,11 +128,16 @@ def case_context(case: Case, *, user: User, bound: tuple[str, Form] | None = Non
     now = timezone.now()
     with_names = may_on(user, Act.SEE_HOUSEHOLDS, case=case)
     determination = standing_determination(case)
-    standing = standing_area_of(case, at=now)
+    standing, contradiction = None, ""
+    try:
+        standing = standing_area_of(case, at=now)
+    except FactsContradict as error:  # the page is where it is looked into: it opens, and says so
+        contradiction = str(error)
     return {
         "case": case,
         "map_url": _map_url(case, user=user),
-        "facts": _facts(case, with_names=with_names, standing=standing, now=now),
+        "facts": _facts(case, with_names=with_names),
+        "contradiction": contradiction,
         "determination": determination,
         "standing_m2": standing,
         "stages": _stages(case, now=now),
@@ -164,7 +168,7 @@ def _act(act: CaseAct, case: Case, *, user: User, bound: tuple[str, Form] | None
     return {"act": act, "form": form, "is_open": is_bound, "url": reverse(f"case-{act.name}", args=[case.number])}
 
 
-def _facts(case: Case, *, with_names: bool, standing: Decimal, now: datetime) -> list[tuple[str, Any]]:
+def _facts(case: Case, *, with_names: bool) -> list[tuple[str, Any]]:
     bureaux = dict.fromkeys(str(routing.get_bureau_display()) for routing in case.routings.all())
     facts: list[tuple[str, Any]] = [
         (_("案件编号"), case.number),
@@ -243,7 +247,7 @@ def _inspections(case: Case, *, user: User) -> list[dict[str, Any]]:
 
 def _flags(case: Case) -> list[Any]:
     """The flags from the air, with the snapshots before and after."""
-    sources = case.sources.exclude(flag=None).select_related("flag__run__before", "flag__run__after")
+    sources = case.sources.standing().exclude(flag=None).select_related("flag__run__before", "flag__run__after")
     return [source.flag for source in sources]
 
 
@@ -251,10 +255,10 @@ def _measurements(case: Case) -> dict[str, list[dict[str, Any]]]:
     """Air and ground side by side, the brigade's own marked."""
     columns: dict[str, list[dict[str, Any]]] = {"air": [], "ground": []}
     rows: list[Measurement] = list(case.measurements.select_related("measured_by").order_by("-measured_at", "-pk"))
+    brigade = brigade_measurements(case, rows)
     for row in rows:
         column = "air" if row.kind == MeasurementKind.AERIAL else "ground"
-        by_brigade = measured_for_brigade(row.measured_by, case=case, at=row.measured_at)
-        columns[column].append({"row": row, "by_brigade": by_brigade, "method": _method_words(row.method)})
+        columns[column].append({"row": row, "by_brigade": row.pk in brigade, "method": _method_words(row.method)})
     return columns
 
 

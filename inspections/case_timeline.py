@@ -14,6 +14,7 @@ from geo.templatetags.formatting import area_text, date_text, money_text
 from geo.templatetags.tones import look_of
 from inspections.case_table import ground_labels
 from inspections.models import Case, CaseState, PenaltyLine, PenaltyState
+from inspections.rules.clock import local_day
 
 # Changes of the case row that a record of their own tells already.
 TOLD_BY_RECORDS = {"route_case", "determine_case", "record_demolition"}
@@ -49,9 +50,14 @@ def timeline_of(case: Case, *, with_names: bool = False) -> list[TimelineEvent]:
 
 
 def _sources(case: Case) -> Iterable[TimelineEvent]:
-    for source in case.sources.select_related("reported_by"):
-        title = _("收到报告：%(kind)s") % {"kind": source.get_kind_display()}
-        yield TimelineEvent(source.reported_at, title, _name(source.reported_by), source.note, "found")
+    for source in case.sources.select_related("reported_by", "left_by"):
+        kind = {"kind": source.get_kind_display()}
+        yield TimelineEvent(
+            source.reported_at, _("收到报告：%(kind)s") % kind, _name(source.reported_by), source.note, "found"
+        )
+        if source.left_at is not None:
+            title = _("撤回报告：%(kind)s") % kind
+            yield TimelineEvent(source.left_at, title, _name(source.left_by), source.left_reason, "found")
 
 
 def _routings(case: Case) -> Iterable[TimelineEvent]:
@@ -81,6 +87,9 @@ def _determinations(case: Case) -> Iterable[TimelineEvent]:
         bureau, outcome = Bureau(row.bureau).label, row.get_outcome_display()
         title = f"{bureau}：{outcome}" + (f"，{area_text(row.area_m2)}" if row.area_m2 else "")
         text = "；".join([*ground_labels(row.grounds), row.reason])
+        if row.document:
+            recorded = {"document": row.document, "day": date_text(local_day(row.recorded_at))}
+            text += "；" + _("依 %(document)s 补录于 %(day)s") % recorded
         tone = "determined" if row.area_m2 else "authorised"
         yield TimelineEvent(row.determined_at, title, _name(row.determined_by), text, tone)
 

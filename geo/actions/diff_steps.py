@@ -26,6 +26,7 @@ from geo.actions.diff_jobs import (
 )
 from geo.actions.diff_words import error_text
 from geo.actions.flags import Finding, Written, write_flags
+from geo.actions.locks import WRITING_FLAGS, hold_lock
 from geo.imagery.errors import ImageryError
 from geo.imagery.pipeline import (
     DiffParams,
@@ -154,6 +155,7 @@ def finish_run(*, run_id: int) -> None:
 def _write_down(run: DiffRun, plan: Plan, candidates: list[FlagCandidate], chips: list[dict[str, Any]]) -> int | None:
     """All flags of a run in one transaction; returns how many, or None when the run is no longer being finished."""
     with transaction.atomic(), pghistory.context(user=run.requested_by_id, act="finish_diff", run=run.pk):
+        hold_lock(WRITING_FLAGS)  # before the row's: superseding an older run locks that run's row too
         if DiffRun.objects.select_for_update().get(pk=run.pk).state != DiffRunState.ASSEMBLING:
             return None
         run = DiffRun.objects.select_related("before", "after").get(pk=run.pk)

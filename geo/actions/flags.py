@@ -1,37 +1,18 @@
 """Writing what a diff found as change flags: placed, linked to what is known, measured against permits."""
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
-from shapely import STRtree, union_all
-from shapely.geometry import Polygon, box
-from shapely.geometry.base import BaseGeometry
+from shapely.geometry import Polygon
 
-from geo.actions.snapshots import as_geos, as_shapely
-from geo.measure import area_m2, overlap_m2
-from geo.models import (
-    Building,
-    ChangeFlag,
-    ChangeKind,
-    ControlArea,
-    DiffRun,
-    FlagState,
-    Permit,
-    Unit,
-)
+from geo.actions.snapshots import as_geos
+from geo.actions.surroundings import Surroundings
+from geo.models import Building, ChangeFlag, ChangeKind, DiffRun, FlagState, Unit
 
-# A flag is of a known building when that building covers this share of it: a metre of misregistration along a ten-metre
-# wall of a 60 m² annex is 1/6, so that one sixth or more is taken as touching the building itself, less as a neighbour.
-SHARE_OF_BUILDING = 1 / 6
 # From this share on the change is the building itself (new roof, rebuilt), below it an enlargement.
 SHARE_REBUILT = 0.6
-# Two outlines are of the same place when the smaller is covered by half: outlines of one building by two runs on drawn
-# scenes overlap by 0.8 and more, those of neighbours by less than 0.1.
-SHARE_SAME_PLACE = 0.5
 # A storey is 2.8 m and more; what rose less on a standing roof is a parapet, a tank or the error of two DSMs.
 STOREY_M = 2.0
 # From this mean probability on, the detector saw a building at the earlier date.
@@ -41,8 +22,6 @@ GROWTH_SHARE = 0.25
 GROWTH_SIGMAS = 3.0
 # Kinds that the detector tells only as "there is something new"; what is known of the place makes them more exact.
 OPEN_KINDS = {ChangeKind.NEW, ChangeKind.UNCLEAR, ChangeKind.ENLARGED, ChangeKind.REBUILT}
-# Decisions that settle a place: the same change is not asked about again. A bad image settles nothing.
-SETTLING = [FlagState.PENDING, FlagState.CONFIRMED, FlagState.REJECTED, FlagState.AUTHORISED]
 
 
 @dataclass(frozen=True)
@@ -87,10 +66,11 @@ class Written:
 def write_flags(*, run: DiffRun, findings: Sequence[Finding], min_area_m2: float) -> Written:
     """Write the flags of a run, and supersede the undecided ones of older runs of the same pair.
 
-    The same findings give the same flags: order and links depend on nothing else. The caller has locked the run's row.
+    The same findings give the same flags: order and links depend on nothing else. The caller holds WRITING_FLAGS and
+    the lock of the run's row.
     """
     written = Written(superseded=supersede_older(run))
-    surroundings = _Surroundings.of(run, findings)
+    surroundings = Surroundings.of(run, [finding.polygon for finding in findings])
     places = Unit.objects.places_of([_inner_point(finding.polygon) for finding in findings])
     for number, (finding, place) in enumerate(zip(findings, places, strict=True)):
         if place is None:
@@ -108,7 +88,7 @@ def write_flags(*, run: DiffRun, findings: Sequence[Finding], min_area_m2: float
         if earlier is None:
             earlier = surroundings.bad_image_of(finding.polygon)
         building, covered = surroundings.building_of(finding.polygon, measured_m2)
-        permit, permitted_m2 = surroundings.permitted(finding.polygon, measured_m2)
+        permit, permitted_m2 = surroundings.use_permits(finding.polygon, measured_m2)
         written.sources.append(number)
         written.flags.append(
             ChangeFlag(
@@ -141,102 +121,6 @@ def supersede_older(run: DiffRun) -> int:
     count = flags.update(state=FlagState.SUPERSEDED, superseded_by=run, taken_by=None, taken_until=None)
     older.filter(superseded_by=None).update(superseded_by=run)
     return count
-
-
-class _Layer:
-    """Rows with their outlines, found by place."""
-
-    def __init__(self, rows: Sequence[Any], outlines: Sequence[BaseGeometry]) -> None:
-        self.rows, self.outlines = list(rows), list(outlines)
-        self.tree = STRtree(self.outlines)
-
-    def overlaps(self, polygon: Polygon) -> list[tuple[float, Any, BaseGeometry]]:
-        """Rows that share area with a polygon: shared m², row and outline; the largest first, then by key."""
-        found = []
-        for index in sorted(self.tree.query(polygon, predicate="intersects").tolist()):
-            shared_m2 = overlap_m2(polygon, self.outlines[index])
-            if shared_m2 > 0:
-                found.append((shared_m2, self.rows[index], self.outlines[index]))
-        return sorted(found, key=lambda item: (-item[0], item[1].pk))
-
-
-@dataclass(frozen=True)
-class _Surroundings:
-    """What is known where a run found something, read in a handful of queries."""
-
-    buildings: _Layer
-    permits: _Layer
-    control_areas: _Layer
-    settled: _Layer
-    bad_images: _Layer
-
-    @classmethod
-    def of(cls, run: DiffRun, findings: Sequence[Finding]) -> "_Surroundings":
-        bounds = union_all([box(*finding.polygon.bounds) for finding in findings]).bounds if findings else (0, 0, 0, 0)
-        extent = as_geos(box(*bounds))
-        day: datetime.date = run.after.captured_on
-        earlier = (
-            ChangeFlag.objects.filter(geometry__bboverlaps=extent)
-            .exclude(run=run)
-            .select_related("run__before", "run__after")
-            .order_by("pk")
-        )
-        return cls(
-            buildings=_layer(Building.objects.standing().filter(footprint__bboverlaps=extent), "footprint"),
-            permits=_layer(Permit.objects.valid_on(day).filter(footprint__bboverlaps=extent), "footprint"),
-            control_areas=_layer(ControlArea.objects.filter(boundary__bboverlaps=extent), "boundary"),
-            settled=_layer(earlier.filter(state__in=SETTLING), "geometry"),
-            bad_images=_layer(earlier.filter(Q(state=FlagState.BAD_IMAGE)), "geometry"),
-        )
-
-    def control_area_of(self, polygon: Polygon) -> ControlArea | None:
-        found = self.control_areas.overlaps(polygon)
-        return found[0][1] if found else None
-
-    def earlier_of(self, polygon: Polygon) -> ChangeFlag | None:
-        """The latest flag of another run at the same place."""
-        return _same_place(self.settled, polygon)
-
-    def bad_image_of(self, polygon: Polygon) -> ChangeFlag | None:
-        return _same_place(self.bad_images, polygon)
-
-    def building_of(self, polygon: Polygon, measured_m2: float) -> tuple[Building | None, float]:
-        """The known building that a change is of, and the share of the change it covers."""
-        found = self.buildings.overlaps(polygon)
-        if not found or found[0][0] / measured_m2 < SHARE_OF_BUILDING:
-            return None, 0.0
-        return found[0][1], min(1.0, found[0][0] / measured_m2)
-
-    def permitted(self, polygon: Polygon, measured_m2: float) -> tuple[Permit | None, float]:
-        """The permit that covers most of a change, and the area that all valid permits cover together.
-
-        Where permits overlap the ground counts once; a permit covers no more than its permitted area, which may be less
-        than the plot drawn on the map.
-        """
-        found = self.permits.overlaps(polygon)
-        rest: BaseGeometry = polygon
-        total_m2 = 0.0
-        for _shared_m2, permit, outline in found:
-            part = rest.intersection(outline)
-            if not part.is_empty:
-                total_m2 += min(_areal_m2(part), permit.permitted_area_m2)
-                rest = rest.difference(outline)
-        return (found[0][1] if found else None), min(total_m2, measured_m2)
-
-
-def _layer(rows: Any, name: str) -> _Layer:
-    listed = list(rows.order_by("pk"))
-    return _Layer(listed, [as_shapely(getattr(row, name)) for row in listed])
-
-
-def _same_place(layer: _Layer, polygon: Polygon) -> ChangeFlag | None:
-    own_m2 = area_m2(polygon).area_m2
-    same = [
-        row
-        for shared_m2, row, _outline in layer.overlaps(polygon)
-        if shared_m2 / min(own_m2, row.area_m2) >= SHARE_SAME_PLACE
-    ]
-    return max(same, key=lambda row: row.pk, default=None)
 
 
 def _says_the_same(earlier: ChangeFlag, run: DiffRun, finding: Finding, measured_m2: float) -> bool:
@@ -276,8 +160,3 @@ def _kind(
 def _inner_point(polygon: Polygon) -> tuple[float, float]:
     point = polygon.representative_point()
     return point.x, point.y
-
-
-def _areal_m2(geometry: BaseGeometry) -> float:
-    parts = [part for part in getattr(geometry, "geoms", [geometry]) if part.geom_type == "Polygon"]
-    return sum(overlap_m2(part, part) for part in parts)

@@ -16,9 +16,12 @@ class PermitQuerySet(ScopedQuerySet):
 
     def valid_on(self, day: datetime.date) -> "PermitQuerySet":
         """Return the permits in force on a day."""
-        return self.filter(
-            models.Q(valid_from__lte=day) & (models.Q(valid_until=None) | models.Q(valid_until__gte=day)), revoked=False
-        )
+        return self.valid_between(day, day)
+
+    def valid_between(self, first: datetime.date, last: datetime.date) -> "PermitQuerySet":
+        """Return the permits in force on any day of a span, both ends included."""
+        ends_after = models.Q(valid_until=None) | models.Q(valid_until__gte=first)
+        return self.filter(ends_after, valid_from__lte=last, revoked=False)
 
 
 class PermitKind(models.TextChoices):

@@ -1,5 +1,6 @@
 """People, and the units and roles that they act for."""
 
+import datetime
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -123,6 +124,10 @@ class Posting(models.Model):
                 condition=models.Q(ends_on=None) | models.Q(ends_on__gte=models.F("starts_on")),
             ),
         ]
+
+    def is_in_force(self, day: datetime.date) -> bool:
+        """Tell whether this posting holds on a day; the same as `in_force` for a row already read."""
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()} · {self.unit or self.special_area}"

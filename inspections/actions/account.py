@@ -9,11 +9,12 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from geo.actions.locks import hold_lock
 from geo.models import Unit, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act
 from inspections.actions.case_guards import WrongState, require_reason
-from inspections.actions.locks import SPECIAL_ACCOUNT, hold_lock
+from inspections.actions.lock_names import SPECIAL_ACCOUNT
 from inspections.models import Account, AccountEntry, PenaltyDecision, PenaltyState
 
 SPENDING = (Account.ENFORCEMENT, Account.REWARDS)  # nothing else may be paid from it

@@ -1,5 +1,6 @@
 """What every act on a case asks first: the case itself, locked, and whether this person may do it there."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from geo.models import Posting, Unit, UnitLevel, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act, Role
-from inspections.models import Case, CaseState
+from inspections.models import Case, CaseState, Measurement
 from inspections.rules.clock import local_day
 
 
@@ -49,12 +50,24 @@ def bureaux_at(by: User, *, case: Case) -> set[str]:
     }
 
 
-def measured_for_brigade(user: User | None, *, case: Case, at: datetime) -> bool:
-    """Whether the person was posted to the planning inspection brigade for that place on that day (R-203)."""
-    if user is None:
-        return False
-    postings = Posting.objects.in_force(local_day(at)).filter(user=user, role=Role.BRIGADE).select_related("unit")
-    return any(_covers(posting, case=case) for posting in postings)
+def brigade_measurements(case: Case, rows: Sequence[Measurement]) -> set[int]:
+    """Those measurements of a case (by key) made by somebody who was posted to the planning inspection brigade
+    for that place on that day (R-203). One query."""
+    postings = [
+        posting
+        for posting in Posting.objects.filter(
+            user__in={row.measured_by_id for row in rows}, role=Role.BRIGADE
+        ).select_related("unit")
+        if _covers(posting, case=case)
+    ]
+    return {
+        row.pk
+        for row in rows
+        if any(
+            posting.user_id == row.measured_by_id and posting.is_in_force(local_day(row.measured_at))
+            for posting in postings
+        )
+    }
 
 
 def _covers(posting: Posting, *, case: Case) -> bool:

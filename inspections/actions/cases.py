@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from shapely import wkb
 
+from geo.actions.locks import hold_lock
 from geo.crs import LonLat
 from geo.measure import area_m2, distance_m, overlap_m2
 from geo.models import Building, ChangeFlag, Place, Unit, UnitLevel, User
@@ -23,7 +24,7 @@ from inspections.actions.case_guards import (
     require_state,
     unit_above,
 )
-from inspections.actions.locks import hold_lock, opening_cases
+from inspections.actions.lock_names import opening_cases
 from inspections.actions.measurements import measure_flag
 from inspections.models import Case, CaseRouting, CaseSource, CaseState, Inspection, SourceKind
 from inspections.rules.routing import BUREAU_OF_GROUND, Ground, bureaux_for
@@ -171,7 +172,7 @@ def leave_case_of_flag(*, flag: ChangeFlag, reason: str, by: User) -> Case | Non
 
     Raises WrongState when the case is already being acted on: what was decided on the flag's word is not taken away.
     """
-    source = CaseSource.objects.filter(flag=flag).select_related("case").first()
+    source = CaseSource.objects.standing().filter(flag=flag).select_related("case").first()
     if source is None:
         return None
     case = locked(source.case)
@@ -180,10 +181,10 @@ def leave_case_of_flag(*, flag: ChangeFlag, reason: str, by: User) -> Case | Non
             _("案件 %(number)s 已在办理（%(state)s），不能再撤销图斑的确认；请由认定部门处理该案件。")
             % {"number": case.number, "state": case.get_state_display()}
         )
-    if not case.sources.exclude(pk=source.pk).exists():
+    if not case.sources.standing().exclude(pk=source.pk).exists():
         return discard_case(case=case, reason=reason, by=by)
-    with pghistory.context(user=by.pk, act="leave_case_of_flag", reason=reason, flag=flag.pk):
-        source.delete()
+    source.left_at, source.left_by, source.left_reason = timezone.now(), by, reason
+    source.save(update_fields=["left_at", "left_by", "left_reason"])
     return None
 
 
@@ -211,12 +212,14 @@ def _place_of(location: Point, *, flag: ChangeFlag | None) -> tuple[Place, Unit,
 
 
 def _case_already_holding(*, flag: ChangeFlag | None, inspection: Inspection | None) -> Case | None:
-    condition = Q(pk__in=[])
+    sources = CaseSource.objects.standing()
+    known = Q(pk__in=[])
     if flag is not None:
-        condition |= Q(sources__flag=flag)
+        known |= Q(flag=flag)
     if inspection is not None:
-        condition |= Q(sources__inspection=inspection)
-    return Case.objects.filter(condition).first()
+        known |= Q(inspection=inspection)
+    source = sources.filter(known).select_related("case").first()
+    return source.case if source is not None else None
 
 
 def _reopened(case: Case) -> Case:

@@ -20,10 +20,10 @@ from geo.models import User
 from geo.refusals import Refusal
 from geo.roles import Act
 from inspections.actions.case_guards import WrongTime, locked, require, require_past, require_state
-from inspections.actions.penalty_facts import facts_of_case
+from inspections.actions.penalty_facts import facts_of_case, standing_area_of
 from inspections.models import Case, CaseState, DemolitionPlan, DemolitionRecord, DemolitionStage, Photo, StageKind
 from inspections.photos.cross_check import CLOCK_DIFFERS_S, POOR_ACCURACY_M
-from inspections.rules.penalty import round_area, standing_area
+from inspections.rules.penalty import round_area
 
 # A photo counts as from the place within this distance of the structure, beyond the phone's own accuracy: one stands
 # back to have a building in the picture.
@@ -84,7 +84,7 @@ def record_demolition(
     facts = facts_of_case(case)
     if demolished_at <= max(fact.at for fact in facts):
         raise WrongTime(_("拆除时间须晚于认定和此前的拆除记录。"))
-    standing = standing_area(facts, as_of=demolished_at)
+    standing = standing_area_of(case, at=demolished_at)
     remaining = round_area(remaining_m2)
     if not 0 <= remaining < standing:
         raise WrongRemainder(

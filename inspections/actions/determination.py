@@ -16,9 +16,9 @@ from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act, Bureau
 from inspections.actions.case_guards import (
     WrongTime,
+    brigade_measurements,
     bureaux_at,
     locked,
-    measured_for_brigade,
     require,
     require_past,
     require_reason,
@@ -35,6 +35,7 @@ from inspections.models import (
     Measurement,
     StageKind,
 )
+from inspections.rules.clock import local_day
 from inspections.rules.deadlines import Stage, stage_limits
 from inspections.rules.penalty import round_area
 from inspections.rules.values import RuleValues
@@ -70,12 +71,14 @@ def determine_case(
     permit: Permit | None = None,
     grounds: list[str] | None = None,
     at: datetime.datetime | None = None,
+    document: str = "",
 ) -> Determination:
     """Record what a bureau finds; an unauthorised structure starts the stages of demolition.
 
     One finding of unauthorised is enough, on any ground. "Authorised" and "exempt/withdrawn" end a case only when
     every bureau it was put before has spoken. A later determination supersedes the one before; a new area does not
-    restart the limits. `area_m2` defaults to the measured one and may be less (the part beyond a permit).
+    restart the limits. `area_m2` defaults to the measured one and may be less (the part beyond a permit). `at` may lie
+    before the case was put before the bureau only for what was found on paper then: `document` is that paper's number.
 
     Raises NotAllowed, NotRouted, NotMeasured, PermitDoesNotHold, WrongState, WrongTime, MissingReason.
     """
@@ -92,7 +95,7 @@ def determine_case(
         )
     before = case.determinations.order_by("pk").last()
     moment = at or timezone.now()
-    _require_after(case, before, moment)
+    _require_order(case, bureau, before, moment, document=document.strip())
     determination = Determination(
         case=case,
         outcome=outcome,
@@ -101,6 +104,7 @@ def determine_case(
         reason=require_reason(reason),
         determined_by=by,
         determined_at=moment,
+        document=document.strip(),
         supersedes=before,
     )
     with pghistory.context(user=by.pk, act="determine_case", reason=reason.strip()):
@@ -125,8 +129,11 @@ def _unauthorised(
 ) -> None:
     if measurement is None or measurement.case_id != case.pk:
         raise NotMeasured(_("请选择本案件的一次面积量算。"))
-    if not measured_for_brigade(measurement.measured_by, case=case, at=measurement.measured_at):
+    if measurement.pk not in brigade_measurements(case, [measurement]):
         raise NotMeasured(_("认定面积须由市规划监察支队量算或确认（R-203）。"))
+    demolished = _last_demolition(case)
+    if demolished is not None and measurement.measured_at <= demolished:
+        raise NotMeasured(_("该量算早于最近一次拆除（%(time)s），请重新量算。") % {"time": _minute(demolished)})
     area = round_area(area_m2) if area_m2 is not None else measurement.area_m2
     if not 0 < area <= measurement.area_m2:
         raise NotMeasured(
@@ -149,7 +156,7 @@ def _authorised(case: Case, determination: Determination, *, permit: Permit | No
         raise PermitDoesNotHold(_("认定为许可合法须注明许可证。"))
     if permit.revoked:
         raise PermitDoesNotHold(_("许可证 %(number)s 已撤销。") % {"number": permit.number})
-    first, last = _built_between(case)
+    first, last = _seen_between(case) or 2 * (timezone.localdate(case.opened_at),)
     if permit.valid_from > last or (permit.valid_until is not None and permit.valid_until < first):
         raise PermitDoesNotHold(
             _("许可证 %(number)s 在该建筑建造期间（%(first)s 至 %(last)s）不在有效期内。")
@@ -157,7 +164,8 @@ def _authorised(case: Case, determination: Determination, *, permit: Permit | No
         )
     if case.footprint is not None:
         footprint = wkb.loads(bytes(case.footprint.wkb))
-        covered_m2 = min(overlap_m2(footprint, wkb.loads(bytes(permit.footprint.wkb))), permit.permitted_area_m2)
+        left_m2 = max(0.0, permit.permitted_area_m2 - _used_by_others(permit, case))
+        covered_m2 = min(overlap_m2(footprint, wkb.loads(bytes(permit.footprint.wkb))), left_m2)
         whole_m2 = measured_area(footprint).area_m2
         if whole_m2 - covered_m2 > LARGEST_PERMIT_EXCESS_SHARE * whole_m2:
             raise PermitDoesNotHold(
@@ -169,13 +177,21 @@ def _authorised(case: Case, determination: Determination, *, permit: Permit | No
     _end_when_all_have_spoken(case)
 
 
-def _built_between(case: Case) -> tuple[datetime.date, datetime.date]:
-    """Days between which the structure was put up: those of the two photographs that it was found in, else the day it
-    was reported."""
-    source = case.sources.filter(flag__isnull=False).select_related("flag__run__before", "flag__run__after").first()
+def _used_by_others(permit: Permit, case: Case) -> float:
+    """The m² of a permit that structures of other cases were found lawful by."""
+    outline = wkb.loads(bytes(permit.footprint.wkb))
+    others = Case.objects.filter(
+        state=CaseState.AUTHORISED, determinations__permit=permit, footprint__isnull=False
+    ).exclude(pk=case.pk)
+    return sum(overlap_m2(wkb.loads(bytes(other.footprint.wkb)), outline) for other in others.distinct())
+
+
+def _seen_between(case: Case) -> tuple[datetime.date, datetime.date] | None:
+    """Days of the two photographs between which the structure was put up; None when it was never found in any."""
+    sources = case.sources.standing().filter(flag__isnull=False)
+    source = sources.select_related("flag__run__before", "flag__run__after").first()
     if source is None:
-        opened_on = timezone.localdate(case.opened_at)
-        return opened_on, opened_on
+        return None
     return source.flag.run.before.captured_on, source.flag.run.after.captured_on
 
 
@@ -237,18 +253,38 @@ def _mark_compensation(case: Case, *, barred: bool) -> None:
     building.save(update_fields=["no_compensation", "updated_at"])
 
 
-def _require_after(case: Case, before: Determination | None, moment: datetime.datetime) -> None:
-    """Facts of a case follow one another in time, or the area on the 25th would depend on the order of typing."""
+def _require_order(
+    case: Case, bureau: str, before: Determination | None, moment: datetime.datetime, *, document: str
+) -> None:
+    """Facts of a case follow one another in time, or the area on the 25th would depend on the order of typing.
+
+    A bureau finds after it was asked; an earlier day needs the paper of that day, and is never before what stands there
+    can have been built.
+    """
     require_past(moment)
-    last_demolition = case.demolitions.order_by("demolished_at").last()
-    earlier = [before.determined_at] if before is not None else []
-    if last_demolition is not None:
-        earlier.append(last_demolition.demolished_at)
-    if earlier and moment <= max(earlier):
+    asked_at = case.routings.filter(bureau=bureau).order_by("routed_at").values_list("routed_at", flat=True).first()
+    if asked_at is not None and moment < asked_at and not document:
         raise WrongTime(
-            _("认定时间须晚于此前的记录（%(time)s）。")
-            % {"time": timezone.localtime(max(earlier)).strftime("%Y-%m-%d %H:%M")}
+            _("案件于 %(time)s 移交，认定时间早于移交须填写原认定文号（补录）。") % {"time": _minute(asked_at)}
         )
+    seen = _seen_between(case)
+    if seen is not None and local_day(moment) < seen[0]:
+        raise WrongTime(_("认定时间不能早于 %(day)s：当时的影像中还没有该建筑。") % {"day": seen[0].isoformat()})
+    earlier = [before.determined_at] if before is not None else []
+    demolished = _last_demolition(case)
+    if demolished is not None:
+        earlier.append(demolished)
+    if earlier and moment <= max(earlier):
+        raise WrongTime(_("认定时间须晚于此前的记录（%(time)s）。") % {"time": _minute(max(earlier))})
+
+
+def _last_demolition(case: Case) -> datetime.datetime | None:
+    record = case.demolitions.order_by("demolished_at").last()
+    return record.demolished_at if record is not None else None
+
+
+def _minute(moment: datetime.datetime) -> str:
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
 
 
 def _bureau_label(bureau: str) -> str:

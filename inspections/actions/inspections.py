@@ -14,11 +14,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from geo.actions.locks import hold_lock
 from geo.models import Building, ChangeFlag, FlagState, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act, Role
 from inspections.actions.cases import Report, open_or_join_case
-from inspections.actions.locks import hold_lock
 from inspections.actions.photos import ForeignClientId, without_arrived
 from inspections.actions.places import as_shapely, place_capture, point_of, subject_of
 from inspections.checklists import find_faults, read_items
@@ -303,7 +303,8 @@ def _case_of(task: InspectionTask | None) -> Case | None:
     if task.case is not None:
         return task.case
     if task.flag is not None:
-        return Case.objects.filter(sources__flag=task.flag).first()
+        source = CaseSource.objects.standing().filter(flag=task.flag).select_related("case").first()
+        return source.case if source is not None else None
     return None
 
 

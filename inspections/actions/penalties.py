@@ -1,4 +1,4 @@
-"""The monthly economic compensation: drafts, issuing, corrections (R-401…R-406)."""
+"""The monthly economic compensation: drafts and issuing (R-401…R-406)."""
 
 import os
 from dataclasses import dataclass, replace
@@ -12,12 +12,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from geo.actions.locks import hold_lock
 from geo.models import Unit, UnitLevel, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act
-from inspections.actions.case_guards import WrongState, require_reason
-from inspections.actions.locks import hold_lock, numbers_of_year, penalties_of
-from inspections.actions.penalty_facts import facts_of_case, facts_of_county
+from inspections.actions.case_guards import WrongState
+from inspections.actions.lock_names import numbers_of_year, penalties_of
+from inspections.actions.penalty_facts import facts_of_counties, line_due
 from inspections.actions.rule_sets import NoRuleSet, rules_in_force
 from inspections.models import (
     Case,
@@ -32,8 +33,7 @@ from inspections.models import (
 from inspections.papers import DecisionPaper, PaperLine, decision_pdf, sha256_of
 from inspections.rules.clock import CITY_ZONE, Month, local_day
 from inspections.rules.document_number import DocumentNumber
-from inspections.rules.errors import ImpossibleFacts
-from inspections.rules.penalty import Line, correction_line, cut_off, deduction_due, monthly_line, standing_area
+from inspections.rules.penalty import Line, cut_off, deduction_due
 from inspections.rules.values import RuleValues
 
 # The office's word in the numbers of its decisions: 制止 私搭乱建 扣缴 决定.
@@ -48,27 +48,13 @@ class DraftIsStale(Refusal):
     """Facts have changed since the draft was made; whoever issues it must see the new figures first."""
 
 
-class NothingToCorrect(Refusal):
-    """The month was charged for exactly this area."""
-
-
-@dataclass(frozen=True, slots=True)
-class Discrepancy:
-    """An issued month whose facts, as known today, give another area than was charged."""
-
-    case: Case
-    month: Month
-    charged_m2: Decimal
-    right_m2: Decimal
-
-
 def draft_county(*, county: Unit, month: Month, by: User | None = None) -> PenaltyDecision | None:
     """Draw up or redraw the draft of one county and month, all in one transaction; `by` is None for the monthly job.
 
     An issued decision is returned as it is. None when nothing stands and nothing is to be corrected. Before the
     checking day has ended the draft is a forecast from what is known so far.
 
-    Raises MonthNotCome, NotAllowed, NoRuleSet.
+    Raises MonthNotCome, NotAllowed, NoRuleSet, FactsContradict.
     """
     if month > Month.of(local_day(timezone.now())):
         raise MonthNotCome(_("%(month)s 尚未到来，不能起草。") % {"month": month})
@@ -77,14 +63,29 @@ def draft_county(*, county: Unit, month: Month, by: User | None = None) -> Penal
     who = {"user": by.pk} if by is not None else {}
     with transaction.atomic(), pghistory.context(act="draft_penalties", **who):
         hold_lock(penalties_of(county.pk))
-        return _redrawn(county=county, month=month, by=by)
+        return redraw(county=county, month=month, by=by)
 
 
-def draft_month(*, month: Month, counties: list[Unit] | None = None, by: User | None = None) -> list[PenaltyDecision]:
-    """Draft every county (or those given), each in a transaction of its own."""
-    chosen = counties if counties is not None else list(Unit.objects.filter(level=UnitLevel.COUNTY))
-    drafted = [draft_county(county=county, month=month, by=by) for county in chosen]
-    return [decision for decision in drafted if decision is not None]
+@dataclass(frozen=True, slots=True)
+class MonthDrafted:
+    """What became of a month: the decisions, and why some counties have none."""
+
+    decisions: list[PenaltyDecision]
+    refusals: list[str]
+
+
+def draft_month(*, month: Month, counties: list[Unit] | None = None, by: User | None = None) -> MonthDrafted:
+    """Draft every county (or those given), each in a transaction of its own; one that is refused keeps no other."""
+    drafted = MonthDrafted([], [])
+    for county in counties if counties is not None else Unit.objects.filter(level=UnitLevel.COUNTY):
+        try:
+            decision = draft_county(county=county, month=month, by=by)
+        except Refusal as refusal:
+            drafted.refusals.append(f"{county.name}：{refusal}")
+            continue
+        if decision is not None:
+            drafted.decisions.append(decision)
+    return drafted
 
 
 @transaction.atomic
@@ -121,104 +122,6 @@ def issue_decision(*, decision: PenaltyDecision, by: User) -> PenaltyDecision:
     with pghistory.context(user=by.pk, act="issue_decision"):
         decision.save()
     return decision
-
-
-@transaction.atomic
-def correct_line(
-    *, case: Case, corrects: Month, right_area_m2: Decimal, month: Month, reason: str, by: User
-) -> PenaltyLine:
-    """Put an issued month right by a new line in a later month's draft (R-406).
-
-    `right_area_m2` is what should have been charged for `corrects`; 0 when nothing should. A structure that was missed
-    has no line yet and is charged in full. Raises NotAllowed, WrongState, MissingReason, NothingToCorrect.
-    """
-    county = case.county
-    if not by.can_at(Act.DRAFT_PENALTIES, unit=county):
-        raise NotAllowed(_("您没有权限更正%(unit)s的扣缴决定书。") % {"unit": county.name})
-    reason = require_reason(reason)
-    if right_area_m2 < 0 or month <= corrects:
-        raise NothingToCorrect(_("更正须在以后的月份进行，面积不能为负。"))
-    if month > Month.of(local_day(timezone.now())):
-        raise MonthNotCome(_("%(month)s 尚未到来，不能起草。") % {"month": month})
-    hold_lock(penalties_of(county.pk))
-    issued = PenaltyDecision.objects.filter(county=county, month=corrects.first_day).exclude(state=PenaltyState.DRAFT)
-    wrong = issued.first()
-    if wrong is None:
-        raise WrongState(_("%(month)s 的决定书尚未下达，请直接重新起草。") % {"month": corrects})
-    charged = _charged(case, corrects)
-    _rule_set, values = rules_in_force(unit=county, at=wrong.as_of)
-    original = next((line for line in charged if line.kind == PenaltyLineKind.REGULAR), None)
-    line = correction_line(
-        [_rule_line(found) for found in charged],
-        right_area_m2=right_area_m2,
-        rate_yuan_per_m2=original.rate if original is not None else values.penalty_rate_yuan_per_m2,
-        corrects=corrects,
-        month=month,
-        case=case.number,
-    )
-    if line is None:
-        raise NothingToCorrect(
-            _("%(month)s 已按 %(area)s m² 扣缴，无需更正。") % {"month": corrects, "area": right_area_m2}
-        )
-    with pghistory.context(user=by.pk, act="correct_line", reason=reason):
-        decision = _open_draft(county=county, month=month, by=by)
-        if decision.state != PenaltyState.DRAFT:
-            raise WrongState(_("决定书 %(number)s 已经下达，请更正到以后的月份。") % {"number": decision.number})
-        if decision.lines.filter(case=case, corrects_month=corrects.first_day).exists():
-            raise WrongState(_("该草稿中已有对 %(month)s 的更正，请先删除。") % {"month": corrects})
-        correction = PenaltyLine.objects.create(
-            decision=decision,
-            case=case,
-            month=month.first_day,
-            kind=PenaltyLineKind.CORRECTION,
-            area_m2=line.area_m2,
-            rate=line.rate_yuan_per_m2,
-            amount=line.amount_yuan,
-            corrects=original,
-            corrects_month=corrects.first_day,
-            reason=reason,
-        )
-        _redrawn(county=county, month=month, by=by)
-    return PenaltyLine.objects.select_related("decision__county").get(pk=correction.pk)
-
-
-@transaction.atomic
-def drop_correction(*, line: PenaltyLine, by: User) -> None:
-    """Take a correction out of a draft again; an issued one stays for ever."""
-    hold_lock(penalties_of(line.decision.county_id))
-    decision = PenaltyDecision.objects.select_related("county").get(pk=line.decision_id)
-    if not by.can_at(Act.DRAFT_PENALTIES, unit=decision.county):
-        raise NotAllowed(_("您没有权限更正%(unit)s的扣缴决定书。") % {"unit": decision.county.name})
-    if decision.state != PenaltyState.DRAFT or line.kind != PenaltyLineKind.CORRECTION:
-        raise WrongState(_("只能删除草稿中的更正。"))
-    with pghistory.context(user=by.pk, act="drop_correction"):
-        line.delete()
-        _redrawn(county=decision.county, month=Month.of(decision.month), by=by)
-
-
-def discrepancies(county: Unit) -> list[Discrepancy]:
-    """Issued months that today's facts would charge otherwise: what the office may want to correct."""
-    facts = facts_of_county(county)
-    cases = {case.pk: case for case in Case.objects.filter(county=county, pk__in=facts)}
-    found = []
-    decisions = (
-        PenaltyDecision.objects.filter(county=county).exclude(state=PenaltyState.DRAFT).select_related("rule_set")
-    )
-    charged: dict[tuple[int, Month], Decimal] = {}
-    for line in PenaltyLine.objects.filter(decision__county=county):
-        key = (line.case_id, Month.of(line.corrects_month or line.month))
-        charged[key] = charged.get(key, Decimal(0)) + line.area_m2
-    for decision in decisions:
-        month = Month.of(decision.month)
-        values = replace(
-            RuleValues.from_dict(decision.rule_set.values), penalty_check_day=local_day(decision.as_of).day
-        )
-        for case_id, dated in facts.items():
-            line = monthly_line(cases[case_id].number, dated, month=month, values=values)
-            right_m2, was_m2 = line.area_m2 if line else Decimal(0), charged.get((case_id, month), Decimal(0))
-            if right_m2 != was_m2:
-                found.append(Discrepancy(cases[case_id], month, was_m2, right_m2))
-    return sorted(found, key=lambda item: (item.month, item.case.number))
 
 
 def rules_of_month(*, county: Unit, month: Month) -> tuple[RuleSet, RuleValues]:
@@ -277,8 +180,11 @@ def paper_of(decision: PenaltyDecision) -> DecisionPaper:
     )
 
 
-def _redrawn(*, county: Unit, month: Month, by: User | None) -> PenaltyDecision | None:
-    """Bring the draft's regular lines and totals up to the facts. Under the county's lock."""
+def redraw(*, county: Unit, month: Month, by: User | None) -> PenaltyDecision | None:
+    """Bring the draft's regular lines and totals up to the facts; the caller holds the county's lock.
+
+    An issued decision is returned as it is. None when nothing is left to charge. Raises NoRuleSet, FactsContradict.
+    """
     existing = PenaltyDecision.objects.select_for_update().filter(county=county, month=month.first_day).first()
     if existing is not None and existing.state != PenaltyState.DRAFT:
         return existing
@@ -286,9 +192,10 @@ def _redrawn(*, county: Unit, month: Month, by: User | None) -> PenaltyDecision 
     due = _due_lines(county, month, values)
     if existing is None and not due:
         return None
-    decision = existing or _open_draft(county=county, month=month, by=by)
+    decision = existing or open_draft(county=county, month=month, by=by)
     decision.lines.filter(kind=PenaltyLineKind.REGULAR).exclude(case__in=due).delete()
-    determinations = _determinations_at(county, cut_off(month, values))
+    decision.rule_set, decision.as_of = rule_set, cut_off(month, values)
+    determinations = _determinations_at(county, decision.as_of)
     for case_id, line in due.items():
         PenaltyLine.objects.update_or_create(
             case_id=case_id,
@@ -306,7 +213,6 @@ def _redrawn(*, county: Unit, month: Month, by: User | None) -> PenaltyDecision 
     if not lines:
         decision.delete()
         return None
-    decision.rule_set, decision.as_of = rule_set, cut_off(month, values)
     decision.area_m2 = sum((line.area_m2 for line in lines if line.kind == PenaltyLineKind.REGULAR), Decimal(0))
     decision.amount = sum((line.amount for line in lines), Decimal(0))
     decision.drafted_by, decision.drafted_at = by, timezone.now()
@@ -314,7 +220,7 @@ def _redrawn(*, county: Unit, month: Month, by: User | None) -> PenaltyDecision 
     return decision
 
 
-def _open_draft(*, county: Unit, month: Month, by: User | None) -> PenaltyDecision:
+def open_draft(*, county: Unit, month: Month, by: User | None) -> PenaltyDecision:
     """The county's decision of the month, an empty draft when there is none yet."""
     rule_set, values = rules_of_month(county=county, month=month)
     decision, _created = PenaltyDecision.objects.get_or_create(
@@ -334,14 +240,11 @@ def _open_draft(*, county: Unit, month: Month, by: User | None) -> PenaltyDecisi
 
 def _due_lines(county: Unit, month: Month, values: RuleValues) -> dict[int, Line]:
     """The regular line of every case that stands on the checking day, by case id, in the order of case numbers."""
-    facts = facts_of_county(county)
+    facts = facts_of_counties([county])
     numbers = dict(Case.objects.filter(pk__in=facts).order_by("number").values_list("pk", "number"))
     lines = {}
     for pk, number in numbers.items():
-        try:
-            line = monthly_line(number, facts[pk], month=month, values=values)
-        except ImpossibleFacts as error:
-            raise ImpossibleFacts(f"case {number}: {error}") from error
+        line = line_due(number, facts[pk], month=month, values=values)
         if line is not None:
             lines[pk] = line
     return lines
@@ -353,17 +256,6 @@ def _determinations_at(county: Unit, as_of: datetime) -> dict[int, Determination
         case__county=county, determined_at__lte=as_of, outcome=DeterminationOutcome.UNAUTHORISED
     ).order_by("pk")
     return {row.case_id: row for row in rows}
-
-
-def _charged(case: Case, month: Month) -> list[PenaltyLine]:
-    """The lines that charge or correct a case for a month, drafts of later corrections included."""
-    lines = PenaltyLine.objects.filter(case=case)
-    return [line for line in lines if Month.of(line.corrects_month or line.month) == month]
-
-
-def _rule_line(line: PenaltyLine) -> Line:
-    corrects = Month.of(line.corrects_month) if line.corrects_month else None
-    return Line(line.case.number, Month.of(line.month), line.area_m2, line.rate, line.amount, corrects)
 
 
 def _figures(line: PenaltyLine | Line) -> tuple[Decimal, Decimal, Decimal]:
@@ -392,8 +284,3 @@ def _kept(content: bytes, sha256: str) -> str:
         os.fsync(file.fileno())  # the row that names it is frozen: the file must outlive a loss of power as well
     unfinished.replace(target)
     return str(relative)
-
-
-def standing_area_of(case: Case, *, at: datetime) -> Decimal:
-    """What stands of a case at a moment, by its facts."""
-    return standing_area(facts_of_case(case), as_of=at)

@@ -1,11 +1,29 @@
 """The dated facts of cases, read from their determinations and demolitions for the rules (R-401)."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
 
 from geo.models import Unit
+from geo.refusals import Refusal
 from inspections.models import Case, DemolitionRecord, Determination, DeterminationOutcome
-from inspections.rules.penalty import AreaFact, FactKind
+from inspections.rules.clock import Month
+from inspections.rules.errors import ImpossibleFacts
+from inspections.rules.penalty import AreaFact, FactKind, Line, monthly_line, standing_area
+from inspections.rules.values import RuleValues
+
+
+class FactsContradict(Refusal):
+    """The dated facts of a case cannot all be true (written past the actions: an import, a repair by hand)."""
+
+    def __init__(self, number: str, error: ImpossibleFacts) -> None:
+        self.case_number = number
+        super().__init__(
+            _("案件 %(number)s 的认定与拆除记录互相矛盾，无法计算面积：%(error)s") % {"number": number, "error": error}
+        )
 
 
 def facts_of_case(case: Case) -> list[AreaFact]:
@@ -15,11 +33,28 @@ def facts_of_case(case: Case) -> list[AreaFact]:
     )
 
 
-def facts_of_county(county: Unit) -> dict[int, list[AreaFact]]:
-    """The facts of every case of a county that was ever determined, by case id. Two queries."""
+def facts_of_counties(counties: Sequence[Unit]) -> dict[int, list[AreaFact]]:
+    """The facts of every case of some counties that was ever determined, by case id. Two queries."""
     return _by_case(
-        Determination.objects.filter(case__county=county), DemolitionRecord.objects.filter(case__county=county)
+        Determination.objects.filter(case__county__in=counties),
+        DemolitionRecord.objects.filter(case__county__in=counties),
     )
+
+
+def standing_area_of(case: Case, *, at: datetime) -> Decimal:
+    """What stands of a case at a moment, by its facts. Raises FactsContradict."""
+    try:
+        return standing_area(facts_of_case(case), as_of=at)
+    except ImpossibleFacts as error:
+        raise FactsContradict(case.number, error) from error
+
+
+def line_due(number: str, facts: Sequence[AreaFact], *, month: Month, values: RuleValues) -> Line | None:
+    """The regular line of one case for a month, None when nothing stands. Raises FactsContradict."""
+    try:
+        return monthly_line(number, facts, month=month, values=values)
+    except ImpossibleFacts as error:
+        raise FactsContradict(number, error) from error
 
 
 def _by_case(determinations, demolitions) -> dict[int, list[AreaFact]]:

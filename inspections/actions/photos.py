@@ -18,10 +18,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from shapely.geometry.base import BaseGeometry
 
+from geo.actions.locks import hold_lock
 from geo.crs import STORAGE_SRID
 from geo.models import Unit, UnitLevel, User
 from geo.refusals import Refusal
-from inspections.actions.locks import hold_lock
 from inspections.actions.places import FieldPlace, as_shapely, place_capture, point_of, subject_of
 from inspections.marks import make_mark, mark_of
 from inspections.models import Case, Inspection, Photo

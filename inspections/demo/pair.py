@@ -29,6 +29,7 @@ from inspections.demo.aerial import Flown
 from inspections.demo.people import IN_POST_SINCE
 
 RASTERS = (".tif", ".tiff", ".jpg", ".jpeg", ".png")
+HEIGHTS = re.compile(r"(^|[^a-z])dsm([^a-z]|$)", re.IGNORECASE)
 DATED = re.compile(r"(20\d\d)[-_.]?([01]\d)[-_.]?([0-3]\d)")
 BEFORE, AFTER = datetime.date(2025, 3, 18), datetime.date(2026, 3, 18)
 PLAIN_CRS = "EPSG:4547"
@@ -62,7 +63,8 @@ def pairs_in(folder: Path, *, resolution_m: float | None, most: int) -> list[Pai
         raise NoPair(f"there is no folder {folder}")
     if (folder / "A").is_dir() and (folder / "B").is_dir():
         return _plain_pairs(folder, resolution_m=resolution_m or _resolution_in(folder), most=most)
-    rasters = sorted(path for path in folder.iterdir() if path.suffix.lower() in RASTERS)
+    everything = sorted(path for path in folder.iterdir() if path.suffix.lower() in RASTERS)
+    rasters = [path for path in everything if not HEIGHTS.search(path.stem)]
     if len(rasters) != 2:
         raise NoPair(f"{folder} holds {len(rasters)} images: it must hold two, or folders A and B")
     days = [_day_in(path.stem) for path in rasters]
@@ -70,7 +72,9 @@ def pairs_in(folder: Path, *, resolution_m: float | None, most: int) -> list[Pai
         (first, one), (second, other) = sorted(zip(days, rasters, strict=True))
     else:
         (first, one), (second, other) = (BEFORE, rasters[0]), (AFTER, rasters[1])
-    return [Pair(folder.name, Flown(one.stem, one, first), Flown(other.stem, other, second))]
+    heights = _heights_of([one, other], [path for path in everything if path not in rasters])
+    before = Flown(one.stem, one, first, dsm=heights.get(one))
+    return [Pair(folder.name, before, Flown(other.stem, other, second, dsm=heights.get(other)))]
 
 
 def make_room(pairs: list[Pair], *, people: list[User], say: Callable[[str], None]) -> None:
@@ -138,6 +142,23 @@ def _opened(path: Path) -> Iterator[rasterio.DatasetReader]:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with rasterio.open(path) as image:
             yield image
+
+
+def _heights_of(images: list[Path], surfaces: list[Path]) -> dict[Path, Path]:
+    """The surface model of each image: that of the same day, else of the same name but for the word. Raises NoPair."""
+    found: dict[Path, Path] = {}
+    for surface in surfaces:
+        day, rest = _day_in(surface.stem), _without_word(surface)
+        owners = [image for image in images if (day is not None and _day_in(image.stem) == day)]
+        owners = owners or [image for image in images if _without_word(image) == rest]
+        if len(owners) != 1 or owners[0] in found:
+            raise NoPair(f"{surface.name} belongs to no one image: name it like the image with dsm, or by its day")
+        found[owners[0]] = surface
+    return found
+
+
+def _without_word(path: Path) -> str:
+    return re.sub(r"[-_. ]*(dsm|ortho)[-_. ]*", "", path.stem, flags=re.IGNORECASE).lower()
 
 
 def _day_in(name: str) -> datetime.date | None:

@@ -80,7 +80,7 @@ def tell(truth_of: dict[int, TrueChange | None], *, say: Callable[[str], None]) 
     _hand_out_tasks(told)
     say(f"{told.photos} photos taken, {told.tasks} tasks still open")
     office = demo_user("bangongshi")
-    told.drafts = draft_month(month=Month.of(local_day(timezone.now())), by=office)
+    told.drafts = draft_month(month=Month.of(local_day(timezone.now())), by=office).decisions
     say("drafted: " + (", ".join(f"{d.county} {d.area_m2} m² ¥{d.amount}" for d in told.drafts) or "nothing"))
     return told
 
@@ -148,6 +148,7 @@ def _work_on(case: Case, place: int, told: Told) -> None:
         measurement=measured,
         area_m2=_beyond_permit(case, measured),
         at=_determined_at(place),
+        document=f"规认〔{local_day(timezone.now()).year}〕{place + 1}号",
     )
     if place == 2:
         _demolish(Case.objects.get(pk=case.pk), measured, share=Decimal(0), told=told)
@@ -166,7 +167,7 @@ def _determined_at(place: int) -> datetime:
 
 def _beyond_permit(case: Case, measured: Measurement) -> Decimal | None:
     """What a valid permit covers is not unauthorised; None when nothing is covered."""
-    flag = measured.flag or ChangeFlag.objects.filter(case_source__case=case).first()
+    flag = measured.flag or ChangeFlag.objects.filter(case_sources__case=case).first()
     if flag is None or flag.permitted_m2 <= 0:
         return None
     rest = measured.area_m2 - Decimal(str(round(flag.permitted_m2, 2)))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from geo.models import Permit, User
 from geo.roles import Act, Bureau
 from geo.templatetags.formatting import area_text, moment_text
-from inspections.actions.case_guards import bureaux_at, may_on, measured_for_brigade
+from inspections.actions.case_guards import brigade_measurements, bureaux_at, may_on
 from inspections.actions.demolition import photos_of
 from inspections.models import Case, DeterminationOutcome, Ground, MeasurementKind, SourceKind
 
@@ -116,14 +116,19 @@ class DetermineForm(CaseForm):
     determined_at = forms.DateTimeField(
         label=gettext_lazy("认定时间"), required=False, widget=MomentInput, help_text=gettext_lazy("不填即为现在。")
     )
+    document = forms.CharField(
+        label=gettext_lazy("原认定文号"),
+        required=False,
+        max_length=60,
+        help_text=gettext_lazy("只在补录移交之前已作出的书面认定时填写。"),
+    )
 
     def prepare(self) -> None:
         routed = set(self.case.routings.values_list("bureau", flat=True))
         own = bureaux_at(self.user, case=self.case) & routed
         self.fields["bureau"].choices = [(value, label) for value, label in Bureau.choices if value in own]
         rows = self.case.measurements.select_related("measured_by").order_by("-measured_at")
-        fitting = [row.pk for row in rows if measured_for_brigade(row.measured_by, case=self.case, at=row.measured_at)]
-        self.fields["measurement"].queryset = rows.filter(pk__in=fitting)
+        self.fields["measurement"].queryset = rows.filter(pk__in=brigade_measurements(self.case, rows))
         self.fields["measurement"].label_from_instance = _measurement_words
 
     def clean(self) -> dict[str, Any]:

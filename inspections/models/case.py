@@ -3,6 +3,7 @@
 from typing import Self
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
@@ -146,13 +147,19 @@ class OfCaseQuerySet(ScopedQuerySet):
     special_area_lookup = "case__special_area"
 
 
-class CaseSource(models.Model):
-    """One report of the structure. A second report joins the case."""
+class CaseSourceQuerySet(OfCaseQuerySet):
+    def standing(self) -> Self:
+        """Return the reports that nobody has taken back."""
+        return self.filter(left_at=None)
 
-    case = models.ForeignKey(Case, models.CASCADE, related_name="sources", verbose_name=_("案件"))
+
+class CaseSource(models.Model):
+    """One report of the structure. A second report joins the case. Kept for ever: one taken back is marked as left."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="sources", verbose_name=_("案件"))
     kind = models.CharField(_("来源"), max_length=8, choices=SourceKind)
-    flag = models.OneToOneField(
-        ChangeFlag, models.PROTECT, related_name="case_source", null=True, blank=True, verbose_name=_("图斑")
+    flag = models.ForeignKey(
+        ChangeFlag, models.PROTECT, related_name="case_sources", null=True, blank=True, verbose_name=_("图斑")
     )
     inspection = models.OneToOneField(
         "inspections.Inspection",
@@ -165,12 +172,24 @@ class CaseSource(models.Model):
     note = models.TextField(_("说明"), blank=True)
     reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
     reported_at = models.DateTimeField(_("时间"), auto_now_add=True)
+    left_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
+    left_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
+    left_reason = models.TextField(_("撤回理由"), blank=True)
 
-    objects = OfCaseQuerySet.as_manager()
+    objects = CaseSourceQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("案件来源")
         ordering = ["reported_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="case_source_one_case_per_flag", fields=["flag"], condition=models.Q(left_at=None)
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="case_source_is_kept", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="case_source_is_fixed", exclude=["left_at", "left_by", "left_reason"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case}: {self.get_kind_display()}"
@@ -179,7 +198,7 @@ class CaseSource(models.Model):
 class CaseRouting(models.Model):
     """The case was put before one bureau on one ground (R-201)."""
 
-    case = models.ForeignKey(Case, models.CASCADE, related_name="routings", verbose_name=_("案件"))
+    case = models.ForeignKey(Case, models.PROTECT, related_name="routings", verbose_name=_("案件"))
     ground = models.CharField(_("事由"), max_length=24, choices=Ground)
     bureau = models.CharField(_("认定部门"), max_length=16, choices=Bureau)
     routed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
@@ -191,6 +210,7 @@ class CaseRouting(models.Model):
         verbose_name = verbose_name_plural = _("移交认定")
         ordering = ["routed_at", "pk"]
         constraints = [models.UniqueConstraint(name="case_routing_once_per_ground", fields=["case", "ground"])]
+        triggers = [pgtrigger.Protect(name="case_routing_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.case} → {self.get_bureau_display()}"

@@ -5,6 +5,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from geo.models import Permit, Unit
@@ -38,6 +39,9 @@ class Determination(models.Model):
     rule_set = models.ForeignKey(RuleSet, models.PROTECT, related_name="+", null=True, blank=True)
     determined_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     determined_at = models.DateTimeField(_("认定时间"))
+    # The number of the paper on which it was found before the case was put before the bureau here (补录).
+    document = models.CharField(_("原认定文号"), max_length=60, blank=True)
+    recorded_at = models.DateTimeField(_("录入时间"), default=timezone.now, editable=False)
     supersedes = models.OneToOneField(
         "self", models.PROTECT, related_name="superseded_by", null=True, blank=True, verbose_name=_("取代")
     )

@@ -1,6 +1,7 @@
 """Photos as evidence: the original private and untouched, derivatives without EXIF for looking."""
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.utils.translation import gettext_lazy as _
@@ -65,6 +66,26 @@ class Photo(Located):
             ),
             models.CheckConstraint(
                 name="photo_accuracy_not_negative", condition=models.Q(accuracy_m=None) | models.Q(accuracy_m__gte=0)
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="photo_is_kept", operation=pgtrigger.Delete),
+            # What the phone and the file said when it came; what people add later (case, item, marks) may change.
+            pgtrigger.ReadOnly(
+                name="photo_evidence_is_fixed",
+                fields=[
+                    "client_id",
+                    "sha256",
+                    "original_path",
+                    "size_bytes",
+                    "position",
+                    "accuracy_m",
+                    "taken_at",
+                    "taken_by",
+                    "received_at",
+                    "exif",
+                    "exif_position",
+                ],
             ),
         ]
 

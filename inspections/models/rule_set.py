@@ -3,6 +3,7 @@
 import datetime
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -47,6 +48,7 @@ class RuleSet(models.Model):
         constraints = [
             models.UniqueConstraint(name="rule_set_once_per_unit_and_day", fields=["unit", "effective_from"]),
         ]
+        triggers = [pgtrigger.Protect(name="rule_set_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.unit} {self.effective_from:%Y-%m-%d}"

@@ -19,15 +19,8 @@ from geo.models import Unit, UnitLevel
 from geo.refusals import Refusal
 from geo.roles import Act
 from inspections.actions.account import deduct_penalty
-from inspections.actions.penalties import (
-    correct_line,
-    discrepancies,
-    draft_county,
-    draft_month,
-    drop_correction,
-    issue_decision,
-    paper_of,
-)
+from inspections.actions.corrections import check_issued, correct_line, drop_correction
+from inspections.actions.penalties import draft_county, draft_month, issue_decision, paper_of
 from inspections.forms.penalties import CorrectionForm, DraftForm
 from inspections.models import PenaltyDecision, PenaltyLineKind, PenaltyState
 from inspections.papers import decision_pdf
@@ -64,11 +57,14 @@ def penalty_draft(request: HttpRequest) -> HttpResponse:
         return _list_page(request, form=form, status=400)
     month, county = form.cleaned_data["month"], form.cleaned_data["county"]
     counties = [county] if county else list(form.fields["county"].queryset)
-    try:
-        drafted = draft_month(month=month, counties=counties, by=request.user)
-    except Refusal as refusal:
-        form.add_error(None, str(refusal))
+    done = draft_month(month=month, counties=counties, by=request.user)
+    drafted = done.decisions
+    if done.refusals and not drafted:
+        for refusal in done.refusals:
+            form.add_error(None, refusal)
         return _list_page(request, form=form, status=400)
+    for refusal in done.refusals:
+        messages.error(request, refusal)
     drafts = sum(1 for decision in drafted if decision.state == PenaltyState.DRAFT)
     said = ngettext("%(month)s 起草了 %(count)d 份决定书。", "%(month)s 起草了 %(count)d 份决定书。", drafts)
     messages.success(request, said % {"month": month, "count": drafts})
@@ -209,7 +205,7 @@ def _list_page(request: HttpRequest, *, form: Form | None = None, status: int = 
         "form": form or (DraftForm(user=request.user) if may_draft else None),
         "to_approve": [decision for decision in decisions if decision.state == PenaltyState.DRAFT],
         "to_deduct": [decision for decision in decisions if decision.state == PenaltyState.ISSUED],
-        "discrepancies": [found for county in counties for found in discrepancies(county)] if may_draft else [],
+        "checked": check_issued(counties) if may_draft else None,
         "may_see_account": request.user.can(Act.SEE_ACCOUNT),
     }
     return render(request, "penalties/list.html", context, status=status)
@@ -235,7 +231,7 @@ def _detail_page(
         "may_deduct": decision.state == PenaltyState.ISSUED and user.can_at(Act.DEDUCT_PENALTIES, unit=county),
         "correction_form": form or (CorrectionForm(county=county) if drafts else None),
         "correction_is_open": form is not None,
-        "discrepancies": discrepancies(county) if drafts else [],
+        "checked": check_issued([county]) if drafts else None,
         "may_see_cases": user.can(Act.SEE_CASES),
     }
     return render(request, "penalties/detail.html", context, status=status)

@@ -132,6 +132,7 @@ def determine(page: Page, case: Case) -> None:
     if checking_day_passed():  # else this month's line would only come next month
         moment = timezone.localtime().replace(day=24, hour=10, minute=0)
         form.get_by_label("认定时间").fill(moment.strftime("%Y-%m-%dT%H:%M"))
+        form.get_by_label("原认定文号").fill("规认〔2026〕7号")
     form.get_by_role("button", name="作出认定").click()
     expect(page.get_by_text("认定面积 (m²)")).to_be_visible()
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django_fsm import ConcurrentTransition, TransitionNotAllowed
 
@@ -12,10 +13,13 @@ from geo.roles import Role
 from inspections.models import (
     AccountEntry,
     Case,
+    CaseRouting,
+    CaseSource,
     Determination,
     Measurement,
     PenaltyDecision,
     PenaltyLine,
+    Photo,
     SecondOpinion,
     SpotCheck,
 )
@@ -225,3 +229,34 @@ def test_a_spot_check_is_open_or_says_who_when_and_whether(town, unit, office):
     with refused_by("spot_check_is_open_or_complete"), transaction.atomic():
         SpotCheck.objects.create(review=review, agrees=True)
     SpotCheck.objects.create(review=review)
+
+
+def test_rule_sets_are_never_edited_or_deleted(rule_set):
+    for change in (lambda: type(rule_set).objects.update(note="另一依据"), rule_set.delete):
+        with refused_by("pgtrigger_rule_set_is_kept", DatabaseError), transaction.atomic():
+            change()
+
+
+def test_reports_and_routings_of_a_case_stay_and_a_case_with_them_too(case):
+    source, routing = records.make_source(case, "media", note="见报"), records.make_routing(case)
+    with refused_by("pgtrigger_case_source_is_fixed", DatabaseError), transaction.atomic():
+        CaseSource.objects.update(note="改过的说明")
+    with refused_by("pgtrigger_case_source_is_kept", DatabaseError), transaction.atomic():
+        source.delete()
+    for change in (lambda: CaseRouting.objects.update(ground="illegal_land_use"), routing.delete):
+        with refused_by("pgtrigger_case_routing_is_kept", DatabaseError), transaction.atomic():
+            change()
+    with pytest.raises(ProtectedError):
+        case.delete()
+    CaseSource.objects.update(left_at=timezone.now(), left_reason="误报")
+
+
+@pytest.mark.parametrize("column", ["sha256", "original_path", "taken_at", "position", "accuracy_m", "exif"])
+def test_what_a_photo_proves_is_never_changed(unit, town, office, column):
+    photo = records.make_photo(unit, *town.spot(), by=office)
+    other = {"taken_at": timezone.now(), "position": factories.point(113.7, 34.8), "accuracy_m": 1.5, "exif": {"a": 1}}
+    with refused_by("pgtrigger_photo_evidence_is_fixed", DatabaseError), transaction.atomic():
+        Photo.objects.update(**{column: other.get(column, "f" * 64)})
+    with refused_by("pgtrigger_photo_is_kept", DatabaseError), transaction.atomic():
+        Photo.objects.filter(pk=photo.pk).delete()
+    Photo.objects.update(item="found", marks=[])

@@ -82,10 +82,10 @@ def test_a_permit_in_force_covers_its_part_and_the_rest_is_beyond_it(town, run, 
 
 def test_permits_that_have_ended_are_revoked_or_begin_later_cover_nothing(town, run, spot):
     unit = town.communities[0][0]
-    day = run.after.captured_on
-    make_permit(unit, *spot, valid_from=datetime.date(2020, 1, 1), valid_until=day - datetime.timedelta(days=1))
+    first, last = run.before.captured_on, run.after.captured_on
+    make_permit(unit, *spot, valid_from=datetime.date(2020, 1, 1), valid_until=first - datetime.timedelta(days=1))
     make_permit(unit, *spot, revoked=True)
-    make_permit(unit, *spot, valid_from=day + datetime.timedelta(days=1))
+    make_permit(unit, *spot, valid_from=last + datetime.timedelta(days=1))
     flag = written(run, finding(square_at(*spot))).flags[0]
     assert (flag.permit, flag.permitted_m2) == (None, 0.0)
 
@@ -100,6 +100,52 @@ def test_overlapping_permits_count_the_ground_once_and_no_more_than_they_permit(
     other = town.spot(0, 1)
     make_permit(town.communities[0][1], *other, permitted_area_m2=100.0)
     assert written(make_run(town), finding(square_at(*other))).flags[0].permitted_m2 == pytest.approx(100.0)
+
+
+def test_a_permit_that_ended_between_the_two_flights_still_covers_what_was_built(town, run, spot):
+    ended = run.before.captured_on + datetime.timedelta(days=1)
+    permit = make_permit(town.communities[0][0], *spot, valid_from=datetime.date(2020, 1, 1), valid_until=ended)
+    flag = written(run, finding(square_at(*spot))).flags[0]
+    assert (flag.permit, flag.permitted_m2) == (permit, pytest.approx(flag.area_m2))
+
+
+def plot_with_two_sheds(town, permitted_area_m2):
+    """A permit for a plot of two sheds side by side, and the outlines of both."""
+    lon, lat = town.spot(0, 0)
+    make_permit(town.communities[0][0], lon, lat, size=3 * SIZE, permitted_area_m2=permitted_area_m2)
+    return square_at(lon, lat), square_at(lon + 2 * SIZE, lat)
+
+
+def test_each_permitted_square_metre_covers_one_structure_only(town, run):
+    one, other = plot_with_two_sheds(town, permitted_area_m2=500.0)
+    flags = written(run, finding(one), finding(other)).flags
+    assert flags[0].permitted_m2 == pytest.approx(flags[0].area_m2)
+    assert flags[0].permitted_m2 + flags[1].permitted_m2 == pytest.approx(500.0)
+
+
+def test_what_stands_on_the_plot_already_has_used_its_part_of_the_permit(town, run):
+    standing, annex = plot_with_two_sheds(town, permitted_area_m2=500.0)
+    building = make_building(town.communities[0][0], *standing.bounds[:2], size=SIZE)
+    flag = written(run, finding(annex)).flags[0]
+    assert flag.permitted_m2 == pytest.approx(500.0 - building.footprint_area_m2, rel=1e-6)
+
+
+def test_a_structure_found_earlier_uses_the_permit_too_unless_it_was_no_structure(town, run):
+    found_before, annex = plot_with_two_sheds(town, permitted_area_m2=500.0)
+    earlier = make_flag(make_run(town), town.communities[0][0], *found_before.bounds[:2], size=SIZE, state="confirmed")
+    flag = written(run, finding(annex)).flags[0]
+    assert flag.permitted_m2 == pytest.approx(500.0 - measured_m2(earlier.geometry), rel=1e-6)
+    ChangeFlag.objects.filter(pk=earlier.pk).update(state=FlagState.REJECTED)
+    flag.delete()
+    flag = written(make_run(town), finding(annex)).flags[0]
+    assert flag.permitted_m2 == pytest.approx(flag.area_m2)
+
+
+def test_a_house_rebuilt_under_its_permit_is_not_counted_twice(town, run):
+    house, _other = plot_with_two_sheds(town, permitted_area_m2=500.0)
+    make_building(town.communities[0][0], *house.bounds[:2], size=SIZE)
+    flag = written(run, finding(house)).flags[0]
+    assert flag.permitted_m2 == pytest.approx(flag.area_m2)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def make_flag_at(town: Town, *, county: int = 0, community: int = 0, dx: float =
 
 
 def found_case(town: Town, people: People, **where) -> Case:
-    return open_or_join_case(flag=make_flag_at(town, **where), by=where.get("by") or people.supervisor)
+    return open_or_join_case(flag=make_flag_at(town, **where), by=people.supervisor)
 
 
 def routed_case(town: Town, people: People, *, grounds=("no_planning_permit",), **where) -> Case:
@@ -89,6 +89,7 @@ def determine(case: Case, people: People, *, at: datetime | None = None, area: s
             "measurement": measurement,
             "by": people.planning,
             "at": moment,
+            "document": "规认〔2026〕1号" if at is not None else "",
             **fields,
         }
     )

@@ -1,10 +1,13 @@
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+import pgtrigger
 import pytest
 from django.db import ProgrammingError, transaction
 from django.utils import timezone
+from shapely import wkb
 
+from geo.measure import area_m2
 from geo.models import Posting
 from geo.refusals import NotAllowed
 from geo.roles import Role
@@ -135,8 +138,36 @@ def test_a_determination_is_not_made_in_the_future(town, people):
         )
 
 
+def test_a_bureau_finds_after_it_was_asked_unless_a_paper_of_that_day_says_so(town, people):
+    case = routed_case(town, people)
+    earlier = timezone.now() - timedelta(days=2)
+    with pytest.raises(WrongTime, match="补录"):
+        determine(case, people, at=earlier, document=" ")
+    found = determine(case, people, at=earlier, document="规认〔2026〕9号")
+    assert (found.document, found.determined_at) == ("规认〔2026〕9号", earlier)
+    assert found.recorded_at - earlier > timedelta(days=1)
+
+
+def test_nothing_is_found_before_it_can_have_been_built(town, people):
+    case = routed_case(town, people)
+    flown_on = case.sources.get().flag.run.before.captured_on
+    day_before = datetime.combine(flown_on, time(12), tzinfo=CITY_ZONE) - timedelta(days=1)
+    with pytest.raises(WrongTime, match=flown_on.isoformat()):
+        determine(case, people, at=day_before)
+
+
+def test_after_a_demolition_a_new_area_is_measured_anew(town, people):
+    case = determined_case(town, people, at=timezone.now() - timedelta(hours=5))
+    stale = measured(case, people, at=timezone.now() - timedelta(hours=4))
+    demolish(case, people, at=timezone.now() - timedelta(hours=3), remaining="28.40")
+    with pytest.raises(NotMeasured, match="拆除"):
+        determine(case, people, measurement=stale)
+    assert determine(case, people, area="30").area_m2 == Decimal("30.00")
+
+
 def test_without_a_rule_set_nothing_is_determined_as_unauthorised(town, people):
-    RuleSet.objects.update(effective_from=timezone.localdate() + timedelta(days=10))
+    with pgtrigger.ignore("inspections.RuleSet:rule_set_is_kept"):
+        RuleSet.objects.update(effective_from=timezone.localdate() + timedelta(days=10))
     case = routed_case(town, people)
     with pytest.raises(NoRuleSet, match="东城区"):
         determine(case, people)
@@ -149,6 +180,15 @@ def test_a_permit_makes_it_authorised_and_ends_the_case(town, people):
     determine(case, people, outcome="authorised", permit=permit, measurement=None)
     assert fresh(case).state == "authorised"
     assert not case.stages.exists()
+
+
+def test_one_permit_does_not_make_two_structures_lawful(town, people):
+    first, second = routed_case(town, people), routed_case(town, people, dx=0.0052)
+    size_m2 = area_m2(wkb.loads(bytes(first.footprint.wkb))).area_m2
+    permit = make_permit(town.communities[0][0], *town.spot(), size=0.002, permitted_area_m2=1.3 * size_m2)
+    determine(first, people, outcome="authorised", permit=permit, measurement=None)
+    with pytest.raises(PermitDoesNotHold, match=permit.number):
+        determine(second, people, outcome="authorised", permit=permit, measurement=None)
 
 
 @pytest.mark.parametrize("fault", ["none", "revoked", "elsewhere", "expired", "later", "small"])

@@ -235,7 +235,24 @@ def test_undoing_a_confirmation_leaves_a_case_that_others_reported_too(town, peo
     add_source(case=case, kind=SourceKind.MEDIA, note="电视台报道", by=people.county)
     assert leave_case_of_flag(flag=flag, reason="撤销确认", by=people.supervisor) is None
     assert fresh(case).state == "found"
-    assert [source.kind for source in case.sources.all()] == [SourceKind.MEDIA]
+    assert [source.kind for source in case.sources.standing()] == [SourceKind.MEDIA]
+    left = case.sources.get(flag=flag)
+    assert (left.left_by, left.left_reason) == (people.supervisor, "撤销确认")
+
+
+def test_a_flag_confirmed_again_joins_the_open_case_or_opens_a_new_one_when_that_has_ended(town, people):
+    flag = make_flag_at(town)
+    case = open_or_join_case(flag=flag, by=people.supervisor)
+    add_source(case=case, kind=SourceKind.MEDIA, note="电视台报道", by=people.county)
+    leave_case_of_flag(flag=flag, reason="撤销确认", by=people.supervisor)
+    assert open_or_join_case(flag=flag, by=people.supervisor) == case
+
+    leave_case_of_flag(flag=flag, reason="再次撤销", by=people.supervisor)
+    discard_case(case=case, reason="误报", by=people.county)
+    again = open_or_join_case(flag=flag, by=people.supervisor)
+    assert again != case
+    assert again.state == "found"
+    assert fresh(case).state == "withdrawn"
 
 
 def test_a_confirmation_that_a_determined_case_rests_on_cannot_be_undone(town, people):

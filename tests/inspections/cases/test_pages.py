@@ -149,6 +149,7 @@ def test_a_whole_case_can_be_worked_through_the_pages(town, people, client):
             "measurement": measurement.pk,
             "reason": "未取得建设工程规划许可证",
             "determined_at": f"{timezone.localtime(ago(hours=5)):%Y-%m-%dT%H:%M}",
+            "document": "规认〔2026〕1号",
         },
         follow=True,
     )

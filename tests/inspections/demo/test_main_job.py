@@ -117,3 +117,25 @@ def test_dates_in_the_names_order_the_two_images(tmp_path):
 
     assert pair.before.image.name == "b_20240105.png"
     assert pair.after.captured_on == datetime.date(2025, 1, 5)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("a_20240105.png", "b_20250105.png", "dsm_20240105.tif", "dsm_20250105.tif"),
+        ("one.png", "two.png", "one_dsm.tif", "two-DSM.tif"),
+    ],
+)
+def test_surface_models_go_with_the_image_of_their_day_or_name(tmp_path, names):
+    for name in names:
+        draw(tmp_path / name)
+    (pair,) = pairs_in(tmp_path, resolution_m=None, most=1)
+    assert [pair.before.image.name, pair.after.image.name] == list(names[:2])
+    assert [pair.before.dsm.name, pair.after.dsm.name] == list(names[2:])
+
+
+def test_a_surface_model_of_no_image_is_refused_by_name(tmp_path):
+    for name in ("a_20240105.png", "b_20250105.png", "dsm_20230101.tif"):
+        draw(tmp_path / name)
+    with pytest.raises(NoPair, match="dsm_20230101"):
+        pairs_in(tmp_path, resolution_m=None, most=1)

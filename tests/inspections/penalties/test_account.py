@@ -6,7 +6,8 @@ from django.db import DatabaseError, transaction
 from geo.refusals import NotAllowed, Refusal
 from inspections.actions.account import NotEnoughMoney, balance, deduct_penalty, reverse_entry, spend
 from inspections.actions.case_guards import MissingReason, WrongState
-from inspections.actions.penalties import correct_line, draft_county, issue_decision
+from inspections.actions.corrections import correct_line
+from inspections.actions.penalties import draft_county, issue_decision
 from inspections.models import Account, AccountEntry
 from tests.inspections.cases.scene import determined_case
 from tests.inspections.penalties.scene import LAST_MONTH, MONTH_BEFORE, on

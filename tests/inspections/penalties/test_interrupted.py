@@ -15,7 +15,7 @@ import pytest
 from django.db import connection
 
 from geo.models import Unit
-from inspections.actions.locks import penalties_of
+from inspections.actions.lock_names import penalties_of
 from inspections.models import PenaltyDecision, PenaltyLine, RuleSet
 from tests.factories import make_town
 from tests.factories.records import make_decision

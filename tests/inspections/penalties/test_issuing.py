@@ -12,20 +12,12 @@ from pypdf import PdfReader
 from geo.refusals import NotAllowed
 from inspections.actions.account import deduct_penalty
 from inspections.actions.case_guards import MissingReason, WrongState
-from inspections.actions.penalties import (
-    DraftIsStale,
-    MonthNotCome,
-    NothingToCorrect,
-    correct_line,
-    discrepancies,
-    draft_county,
-    drop_correction,
-    issue_decision,
-)
+from inspections.actions.corrections import NothingToCorrect, check_issued, correct_line, drop_correction
+from inspections.actions.penalties import DraftIsStale, MonthNotCome, draft_county, issue_decision
 from inspections.models import PenaltyDecision, PenaltyLine
 from inspections.rules.penalty import cut_off
 from tests.inspections.cases.scene import demolish, determine, determined_case
-from tests.inspections.penalties.scene import LAST_MONTH, MONTH_BEFORE, on
+from tests.inspections.penalties.scene import LAST_MONTH, MONTH_BEFORE, THIS_MONTH, on
 
 
 @pytest.fixture
@@ -122,9 +114,9 @@ def test_the_database_itself_freezes_an_issued_decision(issued, change):
 
 
 def test_what_became_known_later_is_shown_as_a_discrepancy(town, people, case, issued):
-    assert discrepancies(town.counties[0]) == []
+    assert check_issued([town.counties[0]]).discrepancies == []
     demolish(case, people, at=on(MONTH_BEFORE, 25), remaining="28.40")
-    (found,) = discrepancies(town.counties[0])
+    (found,) = check_issued([town.counties[0]]).discrepancies
     assert (found.case, found.month) == (case, MONTH_BEFORE)
     assert (found.charged_m2, found.right_m2) == (Decimal("128.40"), Decimal("28.40"))
 
@@ -138,12 +130,12 @@ def test_a_correction_is_a_new_line_in_a_later_month(town, people, case, issued)
     assert decision.month == LAST_MONTH.first_day
     # 28.40 m² still stand: 8,520.00; less 30,000.00 charged too much before.
     assert (decision.area_m2, decision.amount) == (Decimal("28.40"), Decimal("-21480.00"))
-    assert discrepancies(town.counties[0]) == []
+    assert check_issued([town.counties[0]]).discrepancies == []
 
 
 def test_a_structure_that_was_missed_is_charged_later(town, people, case, issued):
     missed = determined_case(town, people, at=on(MONTH_BEFORE, 20), dx=0.007)
-    assert [found.case for found in discrepancies(town.counties[0])] == [missed]
+    assert [found.case for found in check_issued([town.counties[0]]).discrepancies] == [missed]
     line = correct(missed, people, area="128.40")
     assert (line.amount, line.corrects, line.corrects_month) == (Decimal("38520.00"), None, MONTH_BEFORE.first_day)
 
@@ -167,6 +159,16 @@ def test_a_correction_can_be_dropped_from_a_draft_only(town, people, case, issue
     issue_decision(decision=line.decision, by=people.office)
     with pytest.raises(WrongState):
         drop_correction(line=line, by=people.office)
+
+
+def test_a_correction_that_a_later_one_builds_on_is_not_dropped(town, people, case, issued):
+    earlier = correct(case, people, area="100")
+    later = correct(case, people, area="90", month=THIS_MONTH)
+    assert later.area_m2 == Decimal("-10.00")
+    with pytest.raises(WrongState, match=str(THIS_MONTH)):
+        drop_correction(line=earlier, by=people.office)
+    drop_correction(line=later, by=people.office)
+    drop_correction(line=earlier, by=people.office)
 
 
 def correct(case, people, *, area, reason="现场复测", **fields):
@@ -223,4 +225,4 @@ def test_an_issued_decision_may_still_be_deducted(issued, people):
 
 def test_a_demolition_after_the_25th_is_no_discrepancy(town, people, case, issued):
     demolish(case, people, at=on(MONTH_BEFORE, 26) + timedelta(hours=1))
-    assert discrepancies(town.counties[0]) == []
+    assert check_issued([town.counties[0]]).discrepancies == []

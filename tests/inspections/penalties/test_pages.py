@@ -1,14 +1,19 @@
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
+from geo.models import Unit, UnitLevel
 from geo.roles import Role
 from inspections.actions.account import deduct_penalty
+from inspections.actions.cases import open_or_join_case, route_case
 from inspections.actions.penalties import draft_county, issue_decision
-from inspections.models import AccountEntry, PenaltyDecision
+from inspections.models import AccountEntry, DemolitionRecord, PenaltyDecision
 from tests.factories import make_user
-from tests.inspections.cases.scene import determined_case
+from tests.inspections.cases.scene import determine, determined_case, make_flag_at
 from tests.inspections.cases.sheets import column_of, rows_of
 from tests.inspections.penalties.scene import LAST_MONTH, MONTH_BEFORE, on
 
@@ -195,3 +200,47 @@ def test_an_entry_of_the_neighbour_does_not_exist(town, client, people, issued):
     elsewhere = sign_in(client, make_user(Role.FINANCE, town.counties[1]))
     assert elsewhere.get("/account/").context["page"].paginator.count == 0
     assert elsewhere.post(f"/account/{AccountEntry.objects.get().pk}/reverse/", {"memo": "x"}).status_code == 404
+
+
+@pytest.fixture
+def contradictory(people, case):
+    """A demolition from before the determination, as only a repair by hand or an import can leave it."""
+    DemolitionRecord.objects.create(
+        case=case, remaining_m2=Decimal(0), demolished_at=on(MONTH_BEFORE, 19), recorded_by=people.township
+    )
+    return case
+
+
+def test_records_that_contradict_are_named_and_stop_only_their_county(town, people, office, issued, contradictory):
+    elsewhere = open_or_join_case(flag=make_flag_at(town, county=1), by=make_user(Role.SUPERVISOR, town.city))
+    route_case(case=elsewhere, grounds=["no_planning_permit"], by=people.office)
+    determine(elsewhere, people, at=on(MONTH_BEFORE, 20))
+    page = office.get(f"/cases/{contradictory.number}/")
+    assert page.status_code == 200
+    assert "互相矛盾" in page.content.decode()
+    months = office.get(LIST)
+    assert months.status_code == 200
+    assert contradictory.number in months.content.decode()
+    answer = office.post("/penalties/draft/", {"month": str(LAST_MONTH)}, follow=True)
+    assert contradictory.number in answer.content.decode()
+    assert PenaltyDecision.objects.get(month=LAST_MONTH.first_day).county == elsewhere.county
+    alone = {"month": str(LAST_MONTH), "county": town.counties[0].pk}
+    assert office.post("/penalties/draft/", alone).status_code == 400
+
+
+def test_the_months_take_the_same_queries_for_any_number_of_counties(town, office, issued):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            office.get(LIST)
+        return len(captured)
+
+    before = queries()
+    for number in (8, 9):
+        Unit.objects.create(
+            code=f"41990{number}000000",
+            name=f"新设{number}区",
+            level=UnitLevel.COUNTY,
+            parent=town.city,
+            boundary=town.counties[0].boundary,
+        )
+    assert queries() == before

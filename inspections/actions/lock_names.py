@@ -1,13 +1,4 @@
-"""Locks by name, for what has no row yet that could be locked. Held until the transaction ends."""
-
-from django.db import connection
-
-
-def hold_lock(*names: object) -> None:
-    """Wait for the transaction's exclusive use of each name, e.g. an id made on a phone, or a county's new cases."""
-    with connection.cursor() as cursor:
-        for name in names:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(name)])
+"""The names under which work on cases and money waits for one another."""
 
 
 def opening_cases(county_id: int) -> str:
