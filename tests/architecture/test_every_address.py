@@ -1,25 +1,31 @@
-"""Every address × every role × own, sibling and parent unit.
+"""Every address × every role × own, sibling, parent unit and special area.
 
-The walk finds a new address by itself. It fails for one whose argument it cannot fill, and for one without a guard.
+The walk finds a new address by itself. It fails for one whose argument it cannot fill, for one that reads a query
+string which the world does not know, and for one without a guard.
 """
 
+import inspect
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from django.contrib.admin import site
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from geo.drawing.themes import THEMES
+from geo.models import SpecialArea, Unit
 from geo.roles import Role
 from geo.tiles.registry import layer_names
+from inspections.views.files import VARIANTS
 from tests import factories
-from tests.architecture.world import Plot, add_decision, make_plot
+from tests.architecture.world import Plot, add_decision, give_to, make_plot
 
-# Addresses of parts with guards of their own: the admin (staff only), sign-in, language, translations.
+# Addresses of parts with guards of their own: the admin (staff only, below), sign-in, language, translations.
 FOREIGN_ROOTS = ("admin/", "accounts/", "i18n/", "jsi18n/")
-ZOOM = 16
+ZOOM = 17  # no tile over one plot reaches another
 
 
 @dataclass(frozen=True)
@@ -40,12 +46,12 @@ TILE_ARGUMENTS = {"z", "x", "y"}
 # Arguments that choose a kind of answer, not an object: every value is tried.
 CHOICES: dict[str, list[str]] = {
     "layer": layer_names(),
-    "variant": ["original", "display", "thumbnail", "web", "footprint"],
+    "variant": [*VARIANTS, "web", "footprint"],
     "side": ["before", "after"],
     "overlay": ["probability", "alignment"],
     "extension": ["png", "webp"],
     "format": ["json"],
-    "theme": ["census_block", "census_area", "control_area"],
+    "theme": list(THEMES),
 }
 
 
@@ -72,9 +78,8 @@ def tile_over(lon: float, lat: float) -> dict[str, int]:
 
 
 def paths_of(address: Address, plot: Plot) -> list[str]:
-    """Fill an address with the objects of a plot; all choices are tried."""
-    place = plot.unit.boundary.centroid
-    known = {**plot.arguments, **tile_over(place.x, place.y)}
+    """Fill an address with the objects of a plot; all choices and all questions about the plot are tried."""
+    known = {**plot.arguments, **tile_over(*plot.spot)}
     routes = [address.route]
     for name in address.arguments:
         values = CHOICES.get(name) or ([known[name]] if name in known else None)
@@ -83,7 +88,8 @@ def paths_of(address: Address, plot: Plot) -> list[str]:
                 f"The walk cannot fill <{name}> of {address.route!r}: add such an object to tests/architecture/world.py"
             )
         routes = [re.sub(rf"<(?:[^:<>]+:)?{name}>", str(value), route) for route in routes for value in values]
-    return [f"/{route}" for route in routes]
+    questions = ["", *(f"?{query}" for query in plot.queries.get(address.name, []))]
+    return [f"/{route}{question}" for route in routes for question in questions]
 
 
 @dataclass(frozen=True)
@@ -107,20 +113,33 @@ def ask_as_it_wants(client: Client, path: str) -> Answer:
     return ask(client, path, post=True) if answer.status == 405 else answer
 
 
-MARKERS = {"own": "OWNPLOT", "sibling": "SIBLINGPLOT", "neighbour": "NEIGHBOURPLOT"}
-
-
 @pytest.fixture
 def world(town):
-    """Plots in a township, in its sibling township of the same county, and in the neighbour county."""
-    plots = {
-        "own": make_plot(town, 0, 0, MARKERS["own"]),
-        "sibling": make_plot(town, 0, 2, MARKERS["sibling"]),
-        "neighbour": make_plot(town, 1, 0, MARKERS["neighbour"]),
+    """Plots in a community, beside it (in the same township, county and city) and above it (things of its parents)."""
+    places: dict[str, tuple[Unit, tuple[float, float]]] = {
+        "own": (town.communities[0][0], town.spot(0, 0)),
+        "sister": (town.communities[0][1], town.spot(0, 1)),
+        "sibling": (town.communities[0][2], town.spot(0, 2)),
+        "neighbour": (town.communities[1][0], town.spot(1, 0)),
+        "township": (town.townships[0][0], town.spot(0, 1, dx=0.002)),
+        "county": (town.counties[0], town.spot(0, 3, dx=0.002)),
+        "city": (town.city, town.spot(1, 3)),
     }
+    plots = {name: make_plot(town, unit, spot, f"{name.upper()}PLOT") for name, (unit, spot) in places.items()}
     for plot in plots.values():
         add_decision(plot)
     return plots
+
+
+# What a person posted at each level must not learn of.
+FOREIGN = {
+    "community": ["neighbour", "sibling", "sister", "township", "county", "city"],
+    "township": ["neighbour", "sibling", "county", "city"],
+    "county": ["neighbour", "city"],
+    "special_area": ["neighbour", "sibling", "sister", "township", "county", "city"],
+}
+# Layers that tell what everybody may know: where units, and special areas lie.
+OPEN_LAYERS = {"units", "special_areas"}
 
 
 def assert_none(faults: list[str]) -> None:
@@ -172,36 +191,111 @@ def test_a_stranger_gets_nothing_from_any_address_that_is_not_public(world, clie
     assert_none(faults)
 
 
+def read_query(view: object) -> bool:
+    """Whether a view reads the query string itself or through a form."""
+    source = inspect.getsource(inspect.unwrap(view)) if inspect.isfunction(inspect.unwrap(view)) else ""
+    return "request.GET" in source
+
+
+# Query strings that choose how a list is shown (page, state, order) and name no object.
+ONLY_SHOWS = {"diff-list", "snapshot-list", "account", "inspection-list", "drawing-page"}
+
+
+@pytest.mark.django_db
+def test_every_question_of_an_address_is_asked(world):
+    asked = set(world["own"].queries)
+    unknown = {address.name for address in ADDRESSES if read_query(address.view)} - asked - ONLY_SHOWS
+    assert not unknown, "add what they are asked about to Plot.queries in tests/architecture/world.py"
+
+
+def post_at(level: str, town, world) -> dict[str, object]:
+    """Where a person is posted; the special area holds the own plot alone."""
+    if level == "special_area":
+        own = world["own"]
+        area = SpecialArea.objects.create(code="XQ09", name="试验区", boundary=own.unit.boundary)
+        area.units.set([own.unit])
+        give_to(area, own)
+        return {"special_area": area}
+    unit = {"community": world["own"].unit, "township": town.townships[0][0], "county": town.counties[0]}[level]
+    return {"unit": unit}
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", Role.values)
-@pytest.mark.parametrize("posted_to", ["community", "township", "county"])
+@pytest.mark.parametrize("posted_to", FOREIGN)
 def test_nobody_reaches_what_lies_beside_or_above(world, town, role, posted_to):
     """Posted to the own plot's unit of each level: own answers come without faults, foreign objects do not exist."""
-    unit = {"community": world["own"].unit, "township": town.townships[0][0], "county": town.counties[0]}[posted_to]
-    client = client_of(factories.make_user(role, unit))
-    foreign = ["neighbour"] if posted_to == "county" else ["neighbour", "sibling"]
+    client = client_of(factories.make_user(role, **post_at(posted_to, town, world)))
+    foreign = [world[name] for name in FOREIGN[posted_to]]
     faults = []
+
+    def look(path: str, answer: Answer) -> None:
+        if answer.status >= 500:
+            faults.append(f"{answer.status} {path}")
+        faults.extend(f"{plot.marker} leaks in {path}" for plot in foreign if plot.told_in(answer.body, asked=path))
+
     for address in ADDRESSES:
         if getattr(address.view, "access", None) == "public":
             continue
-        for path in paths_of(address, world["own"]):
-            answer = ask(client, path)
-            if answer.status >= 500:
-                faults.append(f"{answer.status} {path}")
-            faults += [f"{place} leaks in {path}" for place in foreign if MARKERS[place].encode() in answer.body]
-        for place in foreign:
-            for path in paths_of(address, world[place]):
-                for answer in (ask(client, path), ask(client, path, post=True)):
-                    if address.names_an_object and answer.status not in {403, 404, 405}:
-                        faults.append(f"{answer.status} for a foreign object at {path}")
-                    if MARKERS[place].encode() in answer.body:
-                        faults.append(f"{place} leaks in {path}")
+        own_paths = paths_of(address, world["own"])
+        for path in own_paths:
+            look(path, ask(client, path))
+        for plot in foreign:
+            for path in [path for path in paths_of(address, plot) if path not in own_paths]:
+                answer = ask_as_it_wants(client, path)
+                look(path, answer)
+                if address.names_an_object and answer.status not in {403, 404, 405}:
+                    faults.append(f"{answer.status} for a foreign object at {path}")
+                is_row_tile = address.name == "vector-tile" and not OPEN_LAYERS & set(path.split("/"))
+                if is_row_tile and answer.status == 200:
+                    faults.append(f"a foreign place is not empty: {path}")
         if "decision_id" in address.arguments and posted_to != "county":
-            for path in paths_of(address, world["own"]):
+            for path in own_paths:
                 answer = ask_as_it_wants(client, path)
                 if answer.status not in {403, 404, 405}:
                     faults.append(f"{answer.status} for the parent's decision at {path}")
     assert_none(faults)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("posted_to", FOREIGN)
+def test_an_own_snapshot_shows_nothing_of_a_foreign_place(world, town, posted_to):
+    """The pixels of a snapshot reach as far as it was flown; what is shown of them ends at the border."""
+    client = client_of(factories.make_user(Role.SUPERVISOR, **post_at(posted_to, town, world)))
+    snapshot = world["own"].arguments["snapshot_id"]
+
+    def tile_at(plot: Plot) -> Answer:
+        tile = tile_over(*plot.spot)
+        return ask(client, f"/tiles/r/{snapshot}/{tile['z']}/{tile['x']}/{tile['y']}.png")
+
+    assert tile_at(world["own"]).status == 200
+    beside = [name for name in FOREIGN[posted_to] if not world[name].unit.code.endswith("000")]
+    assert {name: tile_at(world[name]).status for name in beside} == dict.fromkeys(beside, 204)
+
+
+@pytest.mark.django_db
+def test_the_own_place_is_not_empty_in_any_layer(world, town):
+    """The emptiness of foreign tiles proves something only while the own ones are full."""
+    client = client_of(factories.make_user(Role.SUPERVISOR, world["own"].unit))
+    tile = tile_over(*world["own"].spot)
+    answers = {
+        name: ask(client, f"/tiles/v/{name}/{tile['z']}/{tile['x']}/{tile['y']}.mvt").status for name in layer_names()
+    }
+    seen = {name for name, status in answers.items() if status == 200}
+    assert {"units", "control_areas", "buildings", "permits", "flags", "cases", "census_zones"} <= seen, answers
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", Role.values)
+def test_the_administration_is_closed_to_everybody_who_is_not_staff(town, role):
+    client = client_of(factories.make_user(role, town.city))
+    opened = []
+    for model in site._registry:
+        for action in ("changelist", "add"):
+            path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{action}")
+            if ask(client, path).status not in {302, 403, 404}:
+                opened.append(path)
+    assert opened == []
 
 
 @pytest.mark.django_db
