@@ -95,7 +95,8 @@ def _flag(row: ChangeFlag) -> Found:
 
 
 def _building(row: Building) -> Found:
-    return Found(row.code, row.name or row.address, _on_map(row.footprint))
+    url = reverse("building-detail", args=[row.pk])
+    return Found(row.code, row.name or row.address, url, row.status, row.get_status_display())
 
 
 def _permit(row: Permit) -> Found:

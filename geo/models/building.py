@@ -2,11 +2,15 @@
 
 import pghistory
 from django.contrib.gis.db import models
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from geo.crs import STORAGE_SRID
 from geo.models.scoped import Located, ScopedQuerySet
 from geo.roles import Act
+
+# Two registers draw the same wall up to about half a metre apart: what reaches in no deeper lies beside it.
+SAME_WALL_DEG = 5e-6
 
 
 class BuildingQuerySet(ScopedQuerySet):
@@ -15,6 +19,25 @@ class BuildingQuerySet(ScopedQuerySet):
     def standing(self) -> "BuildingQuerySet":
         """Return buildings that are not gone."""
         return self.exclude(status=BuildingStatus.DEMOLISHED)
+
+    def overlapping(self, areas: models.QuerySet, among: list[int] | None = None) -> "BuildingQuerySet":
+        """Return the buildings that share ground with one of `areas` (rows with a footprint, e.g. permits).
+
+        Walks from the areas through the spatial index: a register has far fewer permits than buildings, and as a
+        correlated EXISTS the planner could only probe once for each building. Where these few buildings are known
+        already (`among`), it starts from them. A shared wall is no shared ground (SAME_WALL_DEG).
+        """
+        sql, values = areas.order_by().values("pk").query.sql_with_params()
+        table = areas.model._meta.db_table
+        few, few_values = ("", []) if among is None else (" AND b.id = ANY(%s)", [among])
+        return self.filter(
+            pk__in=RawSQL(  # noqa: S611 - the inner query is Django's own, its values stay parameters
+                f"SELECT b.id FROM {table} a JOIN geo_building b ON b.footprint && a.footprint"  # noqa: S608
+                f" AND ST_Intersects(ST_Buffer(b.footprint, -{SAME_WALL_DEG}), a.footprint)"
+                f" WHERE a.id IN ({sql}){few}",
+                [*values, *few_values],
+            )
+        )
 
 
 class BuildingUse(models.TextChoices):

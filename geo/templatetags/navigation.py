@@ -32,6 +32,8 @@ PLACES = (
     Place(_("案件"), "file", "case-list", Act.SEE_CASES, ("/cases/",)),
     Place(_("地图"), "map", "map", Act.SEE_MAP, ("/map/",)),
     Place(_("绘制"), "ruler", "drawing-list", Act.DRAW_ZONES, ("/drawing/",)),
+    Place(_("房屋档案"), "building", "building-list", Act.SEE_MAP, ("/buildings/",)),
+    Place(_("卫生室"), "clinic", "clinic-list", Act.SEE_CLINICS, ("/clinics/",)),
     Place(_("巡查记录"), "list", "inspection-list", Act.SEE_INSPECTIONS, ("/inspections/", "/tasks/")),
     Place(_("补偿金"), "money", "penalty-list", Act.SEE_PENALTIES, ("/penalties/",)),
     Place(_("专户"), "archive", "account", Act.SEE_ACCOUNT, ("/account/",)),
