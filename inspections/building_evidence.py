@@ -13,21 +13,24 @@ from django.utils.translation import gettext as _
 
 from geo.crs import STORAGE_SRID
 from geo.models import Building, ChangeFlag, User
+from geo.models.building import SAME_WALL_DEG
 from inspections.actions.places import as_shapely
 from inspections.marks import describe
 from inspections.models import Case, Inspection, InspectionTask, Photo
 from inspections.photos.cross_check import distance_to_m
 
-# Who photographs a house stands in the street before it, and a phone in the open reads to 3-10 m; further off it is
+# Who photographs a house stands in the street before it, and a phone in the open reads to 3-10 m; further off it shows
 # the neighbour's house as well as this one.
-PHOTO_REACH_M = 15.0
+PHOTO_REACH_M = 10.0
 METRES_PER_DEGREE = 111_320.0  # of latitude; only to frame the search, the distance itself is measured
 MOST_PHOTOS = 60  # ten rows on a wide screen; what is older is counted
 
 
 def cases_at(building: Building, *, user: User) -> QuerySet[Case]:
-    """The cases of this building, and those that were opened on its ground before it was in the archive."""
-    here = Q(building=building) | Q(building=None, location__intersects=building.footprint)
+    """The cases of this building, and those on its ground that name no building (found from the air, say)."""
+    ground = building.footprint.buffer(-SAME_WALL_DEG)
+    here = Q(location__intersects=building.footprint) | Q(footprint__intersects=ground)
+    here = Q(building=building) | (Q(building=None) & here)
     return Case.objects.for_user(user).filter(here)
 
 

@@ -11,7 +11,7 @@ from geo.models.building import SAME_WALL_DEG
 from geo.roles import Act
 from geo.site_map import Shape, site_map
 from inspections.actions.places import as_shapely
-from inspections.building_evidence import cases_at, flags_at, photo_days
+from inspections.building_evidence import PHOTO_REACH_M, cases_at, flags_at, photo_days
 from inspections.building_history import history_of
 from inspections.building_table import knows_household, map_url
 from inspections.case_table import with_figures
@@ -36,6 +36,7 @@ def building_context(building: Building, *, user: User) -> dict[str, Any]:
         "sees_cases": user.can(Act.SEE_CASES),
         "photo_days": days,
         "older_photos": older,
+        "photo_reach_m": PHOTO_REACH_M,
         "sees_photos": user.can(Act.SEE_INSPECTIONS),
         "flags": flags_at(building, user=user),
         "may_assign": user.can_at(Act.ASSIGN_INSPECTIONS, unit=building.unit, special_area_id=building.special_area_id),

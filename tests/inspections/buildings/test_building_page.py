@@ -112,7 +112,10 @@ def test_cases_of_the_building_and_on_its_ground_are_listed_but_not_those_beside
     own = records.make_case(south, lon + 0.001, lat, building=house)
     ground = records.make_case(south, lon + 0.0001, lat + 0.0001)
     records.make_case(south, lon + 0.0005, lat)
-    assert {case.pk for case in page_of(township, house).context["cases"]} == {own.pk, ground.pk}
+    reaching_in = records.make_case(south, lon - 0.0001, lat)
+    records.make_case(south, lon - 0.000148, lat)  # leans on the wall, but for 0.2 m of drawing
+    told = {case.pk for case in page_of(township, house).context["cases"]}
+    assert told == {own.pk, ground.pk, reaching_in.pk}
 
 
 def test_photos_of_the_building_stand_by_day_newest_first(township, south, spot, house):
@@ -127,17 +130,17 @@ def test_photos_of_the_building_stand_by_day_newest_first(township, south, spot,
     of_task = records.make_photo(south, *far, by=by, inspection=inspection, taken_at=now - datetime.timedelta(days=9))
     inside = records.make_photo(south, lon + 0.0001, lat + 0.0001, by=by, taken_at=now - datetime.timedelta(days=3))
     before_the_door = records.make_photo(
-        south, lon + 0.0001, lat - 0.0001, by=by, taken_at=now - datetime.timedelta(days=5)
-    )  # 11 m
+        south, lon + 0.0001, lat - 0.00007, by=by, taken_at=now - datetime.timedelta(days=5)
+    )  # 8 m
     records.make_photo(south, lon + 0.0001, lat - 0.0002, by=by)  # 22 m: across the street
-    records.make_photo(south, lon - 0.00014, lat - 0.00012, by=by)  # in the corner of the frame, 18 m off
+    records.make_photo(south, lon - 0.0001, lat - 0.00008, by=by)  # in the corner of the frame, 13 m off
     records.make_photo(south, *far, by=by, inspection=records.make_inspection(south, *far, by=by))
     response = page_of(township, house)
     assert photo_ids(response) == [of_case.pk, inside.pk, before_the_door.pk, of_task.pk]
     assert len(response.context["photo_days"]) == 4
     text = response.content.decode()
     assert "轮廓内" in text
-    assert "距轮廓 11 m" in text
+    assert "距轮廓 8 m" in text
 
 
 def test_a_corrected_place_counts_before_the_phones(township, south, spot, house):

@@ -37,6 +37,14 @@ class SiteMap extends HTMLElement {
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
     const [west, south, east, north] = config.bounds;
     map.fitBounds([[south, west], [north, east]], { maxZoom: OPENING_ZOOM, padding: [24, 24] });
+    const tellSize = () => {
+      // For the print style, which has to keep the middle of the map in the middle of a narrower sheet.
+      const { x, y } = map.getSize();
+      place.style.setProperty("--map-width", `${x}px`);
+      place.style.setProperty("--map-height", `${y}px`);
+    };
+    tellSize();
+    map.on("resize", tellSize);
     const imagery = new ImageryTiles(map, new TileWatch(map));
     imagery.show(config.flights[0]);
     const shapes = L.featureGroup().addTo(map);
