@@ -52,7 +52,7 @@ STARTS = {
     Role.FINANCE: "penalty-list",
     Role.CENTRE: "snapshot-list",
     Role.PLANNER: "map",
-    Role.HEALTH: "map",
+    Role.HEALTH: "clinic-list",
     Role.CENSUS: "map",
 }
 

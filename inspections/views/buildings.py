@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from geo.access import get_scoped, may
 from geo.models import Building, BuildingStatus, BuildingStructure, BuildingUse
 from geo.roles import Act
+from geo.unit_choices import unit_choices
 from inspections.building_page import building_context
 from inspections.building_table import (
     FILTERS,
@@ -19,7 +20,6 @@ from inspections.building_table import (
     sorted_as_asked,
     told,
     totals_of,
-    unit_choices,
 )
 from inspections.views.cases import XLSX
 
