@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import translation
@@ -65,10 +65,9 @@ def filtered(buildings: QuerySet[Building], asked: QueryDict, *, user: User) -> 
     unit = Unit.objects.for_user(user).filter(code=asked.get("unit", "")).first() if asked.get("unit") else None
     if unit is not None:
         buildings = buildings.filter(unit__path__startswith=unit.path)
-    if asked.get("permit") == "yes":
-        buildings = with_permit(buildings, user=user)
-    elif asked.get("permit") == "no":
-        buildings = buildings.exclude(pk__in=with_permit(Building.objects.order_by(), user=user).values("pk"))
+    if asked.get("permit") in ("yes", "no"):
+        keys = RawSQL("SELECT unnest(%s::bigint[])", [permitted_keys(user)])
+        buildings = buildings.filter(pk__in=keys) if asked["permit"] == "yes" else buildings.exclude(pk__in=keys)
     if asked.get("case") == "open":
         buildings = buildings.filter(pk__in=_open_cases(user).values("building"))
     elif asked.get("case") == "barred":
@@ -78,9 +77,9 @@ def filtered(buildings: QuerySet[Building], asked: QueryDict, *, user: User) -> 
     return buildings
 
 
-def with_permit(buildings: Any, *, user: User, among: list[int] | None = None) -> QuerySet[Building]:
-    """Those on whose ground a permit lies that was not revoked: one that ran out has still allowed what was built."""
-    return buildings.overlapping(Permit.objects.for_user(user).filter(revoked=False), among=among)
+def permitted_keys(user: User, among: list[int] | None = None) -> list[int]:
+    """The buildings on whose ground a permit lies that was not revoked: one that ran out allowed what was built."""
+    return Building.objects.keys_on_ground_of(Permit.objects.for_user(user).filter(revoked=False), among)
 
 
 def _matching(word: str, *, user: User) -> Q:
@@ -112,8 +111,7 @@ def totals_of(buildings: QuerySet[Building]) -> Totals:
 def told(buildings: list[Building], *, user: User) -> list[Row]:
     """The lines of one page: two queries for any number of buildings."""
     keys = [building.pk for building in buildings]
-    few = with_permit(Building.objects.filter(pk__in=keys), user=user, among=keys)
-    permitted = set(few.values_list("pk", flat=True))
+    permitted = set(permitted_keys(user, keys))
     numbers = _case_numbers(_open_cases(user).filter(building__in=keys))
     return [
         Row(
@@ -173,7 +171,7 @@ def building_ledger(buildings: QuerySet[Building], *, user: User, as_of: datetim
 
 
 def _ledger_rows(buildings: QuerySet[Building], *, user: User) -> Iterator[list[object]]:
-    permitted = set(with_permit(buildings.order_by(), user=user).values_list("pk", flat=True))
+    permitted = set(permitted_keys(user))
     numbers = _case_numbers(_open_cases(user))
     with translation.override("zh-hans"):
         rows = buildings.select_related("unit").defer("footprint")
