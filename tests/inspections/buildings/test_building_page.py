@@ -235,3 +235,12 @@ def test_map_and_search_lead_to_the_page(township, spot, house):
     told = township.get("/api/identify/", place).json()["results"]
     assert [item["url"] for item in told] == [f"/buildings/{house.pk}/"]
     assert f'href="/buildings/{house.pk}/"' in township.get("/search/?q=B-1").content.decode()
+
+
+def test_a_case_leads_to_its_building_unless_that_lies_outside_the_readers_area(township, town, south, spot, house):
+    case = records.make_case(south, *spot, building=house)
+    link = f'href="/buildings/{house.pk}/"'
+    assert link in township.get(f"/cases/{case.number}/").content.decode()
+    house.unit = town.communities[1][0]
+    house.save()
+    assert link not in township.get(f"/cases/{case.number}/").content.decode()
