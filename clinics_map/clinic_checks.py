@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from clinics_map.coverage import Community, Coverage, coverage_of
-from clinics_map.models import Facility, FacilityKind
+from clinics_map.models import CatchmentCommunity, Facility, FacilityKind
 from clinics_map.standards import Basis, Premises, Result, check_name, check_premises, expected_name, staff_needed
 from geo.models import Building, Unit, UnitLevel, User
 from geo.roles import Act
@@ -59,8 +59,9 @@ class CheckedClinic:
     facility: Facility
     building: Building | None
     building_is_linked: bool  # False: found by the place of the facility
+    catchment: list[Unit]  # its own community first
     people: int | None
-    people_are_registered: bool  # False: the people of its community stand in for a number of its own
+    people_are_registered: bool  # False: the people of its catchment stand in for a number of its own
     premises: Premises
     name_result: Result
     name_expected: str
@@ -84,13 +85,14 @@ class CheckedClinic:
 
 
 def checked(facilities: QuerySet[Facility], *, user: User) -> list[CheckedClinic]:
-    """Check facilities: two queries for any number of them."""
+    """Check facilities: three queries for any number of them."""
     sight = Building.objects.for_user(user)
     here = sight.standing().filter(footprint__intersects=OuterRef("location")).order_by("-footprint_area_m2")
+    others = CatchmentCommunity.objects.select_related("community").order_by("community__code")
     rows = list(
-        facilities.select_related("unit__parent").annotate(
-            stands_in=Coalesce("building_id", Subquery(here.values("pk")[:1]))
-        )
+        facilities.select_related("unit__parent")
+        .prefetch_related(Prefetch("catchment", others))
+        .annotate(stands_in=Coalesce("building_id", Subquery(here.values("pk")[:1])))
     )
     buildings = sight.defer("household").in_bulk({row.stands_in for row in rows if row.stands_in})
     return [_checked(row, buildings.get(row.stands_in)) for row in rows]
@@ -99,7 +101,10 @@ def checked(facilities: QuerySet[Facility], *, user: User) -> list[CheckedClinic
 def _checked(facility: Facility, building: Building | None) -> CheckedClinic:
     unit = facility.unit
     community = unit if unit.level == UnitLevel.COMMUNITY else None
-    counted = community.population if community is not None else None
+    own = [community] if community is not None and facility.kind in CLINIC_KINDS else []
+    catchment = [*own, *(row.community for row in facility.catchment.all())]
+    numbers = [unit.population for unit in catchment if unit.population is not None]
+    counted = sum(numbers) if numbers else None
     people = facility.population_served if facility.population_served is not None else counted
     registered = counted if counted is not None else people
     township = unit.parent.name if community is not None and unit.parent is not None else ""
@@ -109,6 +114,7 @@ def _checked(facility: Facility, building: Building | None) -> CheckedClinic:
         facility=facility,
         building=building,
         building_is_linked=building is not None and facility.building_id == building.pk,
+        catchment=catchment,
         people=people,
         people_are_registered=facility.population_served is not None,
         premises=check_premises(
@@ -129,10 +135,14 @@ def communities_in(user: User, *, within: Unit | None = None) -> QuerySet[Unit]:
     return rows.under(within) if within is not None else rows
 
 
-def served_units(user: User) -> set[int]:
-    """Keys of the communities in a catchment: as long as none is drawn, a clinic's catchment is its community."""
-    clinics = Facility.objects.for_user(user).filter(kind__in=CLINIC_KINDS, unit__level=UnitLevel.COMMUNITY)
-    return set(clinics.order_by().values_list("unit", flat=True))
+def served_units(communities: QuerySet[Unit]) -> set[int]:
+    """Keys of these communities that lie in a catchment: a clinic stands in them, or serves them from beside.
+
+    Whose clinic it is does not matter to who is served, and is not told.
+    """
+    standing = Facility.objects.filter(kind__in=CLINIC_KINDS, unit__in=communities).order_by().values_list("unit")
+    beside = CatchmentCommunity.objects.filter(facility__kind__in=CLINIC_KINDS, community__in=communities)
+    return {key for (key,) in standing.union(beside.order_by().values_list("community"))}
 
 
 def coverage_in(communities: QuerySet[Unit], *, served: set[int]) -> Coverage:

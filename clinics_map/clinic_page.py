@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 
 from clinics_map.clinic_checks import CLINIC_KINDS, CheckedClinic, Told, communities_in, served_units
 from clinics_map.coverage import Coverage
+from clinics_map.forms import CatchmentForm
 from clinics_map.models import Facility, FacilityKind
 from clinics_map.standards import Result
 from geo.crs import STORAGE_SRID
 from geo.models import Unit, User
+from geo.roles import Act
 from geo.site_map import Shape, site_map
 from geo.templatetags.formatting import area_text
 
@@ -104,12 +106,13 @@ def _box(extent: tuple[float, float, float, float]) -> GEOSGeometry:
     return box
 
 
-def clinic_context(clinic: CheckedClinic, *, user: User) -> dict[str, Any]:
-    """The context of clinics/detail.html."""
+def clinic_context(clinic: CheckedClinic, *, user: User, bound: CatchmentForm | None = None) -> dict[str, Any]:
+    """The context of clinics/detail.html. `bound` is a form that came back with faults."""
     facility = clinic.facility
     unit = facility.unit
-    served = served_units(user)
     around = communities_in(user, within=unit.parent or unit)
+    served = served_units(around)
+    may_draw = clinic.is_clinic and user.can_at(Act.EDIT_MAP, unit=unit, special_area_id=facility.special_area_id)
     uncovered = list(around.exclude(pk__in=served).order_by("-population", "code").values_list("name", "population"))
     return {
         "clinic": clinic,
@@ -120,6 +123,8 @@ def clinic_context(clinic: CheckedClinic, *, user: User) -> dict[str, Any]:
         "map_url": map_url(facility),
         "around": unit.parent or unit,
         "uncovered": uncovered,
+        "catchment": "、".join(clinic_unit.name for clinic_unit in _in_sight(clinic, user=user)),
+        "form": (bound or CatchmentForm(facility=facility)) if may_draw else None,
         "site_map": _map_of(clinic, around, served=served, user=user),
     }
 
@@ -127,12 +132,17 @@ def clinic_context(clinic: CheckedClinic, *, user: User) -> dict[str, Any]:
 def _map_of(clinic: CheckedClinic, around: QuerySet[Unit], *, served: set[int], user: User) -> dict[str, Any]:
     facility, unit = clinic.facility, clinic.facility.unit
     shapes = _communities(around.exclude(pk__in=served)[:MOST_OUTLINES], served=served)
-    if clinic.is_clinic:
-        shapes.append(Shape(unit.boundary, "catchment", unit.name))
+    shapes += [Shape(community.boundary, "catchment", community.name) for community in _in_sight(clinic, user=user)]
     if clinic.building is not None:
         shapes.append(Shape(clinic.building.footprint, "building", clinic.building.code))
     shapes.append(Shape(facility.location, "chosen", facility.name))
     return site_map(shapes, user=user, frame=unit.boundary)
+
+
+def _in_sight(clinic: CheckedClinic, *, user: User) -> list[Unit]:
+    """The communities of a catchment that the reader may know of; their people count for everybody."""
+    own = clinic.facility.unit_id  # told with the facility, also to a post in a special area
+    return [unit for unit in clinic.catchment if unit.pk == own or user.can_at(Act.SEE_CLINICS, unit=unit)]
 
 
 def _building_url(clinic: CheckedClinic) -> str:
@@ -164,7 +174,7 @@ def people_words(clinic: CheckedClinic) -> str:
     if clinic.people is None:
         return ""
     number = f"{clinic.people:,}"
-    return number if clinic.people_are_registered else _("%(people)s（所在社区人口）") % {"people": number}
+    return number if clinic.people_are_registered else _("%(people)s（服务范围内社区人口）") % {"people": number}
 
 
 def checks_of(clinic: CheckedClinic) -> list[Check]:
@@ -192,7 +202,7 @@ def checks_of(clinic: CheckedClinic) -> list[Check]:
             )
         )
     staff = "—" if clinic.staff is None else _("至少 %(count)s 人") % {"count": clinic.staff}
-    basis = _("按所在社区户籍人口；常住非户籍人口未登记，按 0 计")
+    basis = _("按服务范围内社区户籍人口；常住非户籍人口未登记，按 0 计")
     checks.append(Check("R-705", _("人员配备"), staff, _("在岗人数未登记"), Told(Result.UNKNOWN), basis))
     return checks
 

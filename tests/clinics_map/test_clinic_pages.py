@@ -7,12 +7,12 @@ from tests import factories
 from tests.factories import records
 
 LIST = "/clinics/"
-# Session, person, postings; units of the choice; facilities, their buildings; communities, the served ones; frame,
-# number and outlines of the map.
-QUERIES_OF_THE_LIST = 11
-# Session, person, postings; the facility, the same with its building's key; the served communities, those around by
-# name and by outline. This one stands in no known building, and the post sees no snapshots.
-QUERIES_OF_THE_PAGE = 8
+# Session, person, postings; units of the choice; facilities, their catchments and buildings; communities, the served
+# ones; frame, number and outlines of the map.
+QUERIES_OF_THE_LIST = 12
+# Session, person, postings; the facility, the same with its building's key, its catchment; the served communities,
+# those around by name and by outline. This one stands in no known building, and the post sees no snapshots.
+QUERIES_OF_THE_PAGE = 9
 
 
 def sign_in(client, user):
@@ -114,7 +114,7 @@ def test_the_people_of_the_community_stand_in_where_the_clinic_has_no_number(hea
     clinic.save()
     response = health.get(f"{LIST}{clinic.pk}/")
     assert response.context["clinic"].people == 1500
-    assert "1,500（所在社区人口）" in response.content.decode()
+    assert "1,500（服务范围内社区人口）" in response.content.decode()
     assert {check.rule: check.required for check in response.context["checks"]}["R-701"] == "不小于 120.0 m²"
 
 

@@ -9,7 +9,7 @@ from geo.roles import Role
 from tests.factories import make_user
 
 CJK = re.compile(r"[\u4e00-\u9fff]")
-PAGES = ("/cases/", "/penalties/", "/snapshots/", "/diffs/", "/map/", "/inspections/")
+PAGES = ("/cases/", "/penalties/", "/snapshots/", "/diffs/", "/map/", "/inspections/", "/buildings/", "/clinics/")
 
 
 def words_of(html: str) -> str:
