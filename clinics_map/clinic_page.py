@@ -132,11 +132,13 @@ def clinic_context(clinic: CheckedClinic, *, user: User, bound: CatchmentForm | 
 def _map_of(clinic: CheckedClinic, around: QuerySet[Unit], *, served: set[int], user: User) -> dict[str, Any]:
     facility, unit = clinic.facility, clinic.facility.unit
     shapes = _communities(around.exclude(pk__in=served)[:MOST_OUTLINES], served=served)
-    shapes += [Shape(community.boundary, "catchment", community.name) for community in _in_sight(clinic, user=user)]
+    catchment = _in_sight(clinic, user=user)
+    shapes += [Shape(community.boundary, "catchment", community.name) for community in catchment]
     if clinic.building is not None:
         shapes.append(Shape(clinic.building.footprint, "building", clinic.building.code))
     shapes.append(Shape(facility.location, "chosen", facility.name))
-    return site_map(shapes, user=user, frame=unit.boundary)
+    west, south, east, north = zip(*(area.boundary.extent for area in catchment or [unit]), strict=True)
+    return site_map(shapes, user=user, frame=_box((min(west), min(south), max(east), max(north))))
 
 
 def _in_sight(clinic: CheckedClinic, *, user: User) -> list[Unit]:

@@ -2,6 +2,15 @@
 
 from geo.models import Unit, User
 
+CODE_DIGITS = 12
+
+
+def unit_asked(user: User, code: str) -> Unit | None:
+    """The unit that an address asks for, if it is one in sight; anything else is left out of account."""
+    if len(code) != CODE_DIGITS or not code.isdecimal():
+        return None
+    return Unit.objects.for_user(user).filter(code=code).first()
+
 
 def unit_choices(user: User, *, chosen: str) -> list[tuple[str, str]]:
     """(code, name): the way down to the chosen unit and what lies right below it, the person's own top without one."""

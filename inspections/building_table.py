@@ -17,10 +17,10 @@ from geo.models import (
     BuildingStructure,
     BuildingUse,
     Permit,
-    Unit,
     User,
 )
 from geo.roles import Act
+from geo.unit_choices import unit_asked
 from inspections.models import Case
 from inspections.papers import LedgerColumn, ledger_xlsx
 
@@ -62,7 +62,7 @@ def filtered(buildings: QuerySet[Building], asked: QueryDict, *, user: User) -> 
     for name, known in (("use", BuildingUse), ("status", BuildingStatus), ("structure", BuildingStructure)):
         if asked.get(name, "") in known.values:
             buildings = buildings.filter(**{name: asked[name]})
-    unit = Unit.objects.for_user(user).filter(code=asked.get("unit", "")).first() if asked.get("unit") else None
+    unit = unit_asked(user, asked.get("unit", ""))
     if unit is not None:
         buildings = buildings.filter(unit__path__startswith=unit.path)
     if asked.get("permit") in ("yes", "no"):

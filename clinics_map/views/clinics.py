@@ -24,9 +24,8 @@ from clinics_map.forms import CatchmentForm
 from clinics_map.models import Facility, FacilityKind
 from clinics_map.standards import Result
 from geo.access import get_scoped, may
-from geo.models import Unit
 from geo.roles import Act
-from geo.unit_choices import unit_choices
+from geo.unit_choices import unit_asked, unit_choices
 
 CLINICS_A_PAGE = 50
 
@@ -36,7 +35,7 @@ CLINICS_A_PAGE = 50
 def clinic_list(request: HttpRequest) -> HttpResponse:
     """The clinics with their results, and the coverage of their communities."""
     asked, user = request.GET, request.user
-    within = Unit.objects.for_user(user).filter(code=asked.get("unit", "")).first() if asked.get("unit") else None
+    within = unit_asked(user, asked.get("unit", ""))
     clinics = checked(filtered(Facility.objects.for_user(user), asked, within=within), user=user)
     sizes = Counter(clinic.premises.result for clinic in clinics)
     kept = with_result(clinics, asked)

@@ -2,6 +2,7 @@
 
 import pghistory
 from django.contrib.gis.db import models
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
@@ -27,7 +28,10 @@ class BuildingQuerySet(ScopedQuerySet):
         0.8 s; inside a larger query the planner probes once for each building and takes 2.5 to 5 s). Where only some
         buildings are asked about (`among`) it starts from these. A shared wall is no shared ground (SAME_WALL_DEG).
         """
-        sql, values = areas.order_by().values("pk").query.sql_with_params()
+        try:
+            sql, values = areas.order_by().values("pk").query.sql_with_params()
+        except EmptyResultSet:
+            return []
         table = areas.model._meta.db_table
         few, few_values = ("", []) if among is None else (" AND b.id = ANY(%s)", [among])
         # Not ST_Intersects: it would bring the buffer into the index condition and so choose the other way round.

@@ -53,6 +53,8 @@ def test_a_planner_adds_a_community_and_its_people_count_as_served(client, plann
     }
     looks = [shape["look"] for shape in response.context["site_map"]["shapes"]]
     assert looks == ["catchment", "catchment", "chosen"]
+    north = response.context["site_map"]["bounds"][3]
+    assert north == pytest.approx(beside.boundary.extent[3])  # the map opens on the whole catchment
 
 
 def test_saving_again_replaces_the_choice_and_the_history_says_who(client, planner, clinic, beside):

@@ -158,6 +158,7 @@ def test_a_hospital_is_listed_when_asked_for_and_measured_against_nothing(health
         ("name=met", ["WS-1"]),
         ("unit=419901002000", ["WS-2"]),
         ("unit=419902000000", ["WS-1", "WS-2"]),  # not in sight: left out of account
+        ("unit=%00&q=%00&kind=%00", ["WS-1", "WS-2"]),
         ("q=便民", ["WS-2"]),
         ("q=ws-1", ["WS-1"]),
         ("q=没有", []),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from geo.models import Building
+from geo.models import Building, Permit
 from geo.roles import Role
 from tests import factories
 from tests.factories import records
@@ -83,6 +83,7 @@ def test_the_neighbour_sees_only_the_own_house_in_table_and_export(client, town,
         ("q=秀英", ["B-1"]),
         ("q=邻县", []),
         ("use=residential&permit=yes&q=王", ["B-1"]),
+        ("unit=%00&q=%00", ["B-1", "B-2", "B-3", "B-4"]),
         ("use=nonsense&status=x&permit=maybe&unit=%25&case=0&sort=--&page=99", ["B-1", "B-2", "B-3", "B-4"]),
     ],
 )
@@ -180,3 +181,22 @@ def test_the_unit_choice_leads_down_from_the_own_area(county, town):
 def test_somebody_who_may_not_see_the_map_is_told_who_may(client, db):
     response = sign_in(client, factories.make_user()).get(LIST)
     assert response.status_code == 403
+
+
+def test_an_administrator_sees_all_jurisdictions(client, houses):
+    sign_in(client, factories.make_user(is_superuser=True))
+    assert codes(client.get(LIST)) == ["B-1", "B-2", "B-3", "B-4", "B-9"]
+    assert codes(client.get(f"{LIST}?permit=no&q=邻县人")) == ["B-9"]
+
+
+def test_the_post_of_a_special_area_sees_what_lies_in_it_and_no_more(client, town, houses):
+    area = factories.make_special_area(town)
+    Building.objects.filter(code__in=["B-1", "B-9"]).update(special_area=area)
+    sign_in(client, factories.make_user(Role.SUPERVISOR, special_area=area))
+    assert codes(client.get(LIST)) == ["B-1", "B-9"]
+    assert client.get(f"/buildings/{houses['north'].pk}/").status_code == 404
+    assert client.get(f"/buildings/{houses['foreign'].pk}/").status_code == 200
+
+
+def test_no_building_stands_on_the_ground_of_nothing(town, houses):
+    assert Building.objects.keys_on_ground_of(Permit.objects.none()) == []
