@@ -117,3 +117,12 @@ def test_the_map_leads_to_the_archive(opened, town):
     page.goto(f"/map/?lon={lon + 0.0001:.6f}&lat={lat + 0.0001:.6f}&zoom=19")
     page.locator("#map-drawer[open]").get_by_role("link", name="打开房屋档案").first.click()
     expect(page.get_by_role("heading", name="B-1", level=1)).to_be_visible()
+
+
+def test_the_phone_has_in_its_menu_what_the_bar_has_no_room_for(opened):
+    page = opened(Role.COUNTY, phone=True)
+    page.goto("/cases/")
+    expect(page.get_by_role("navigation", name="底部导航").get_by_role("link")).to_have_count(5)
+    page.locator("summary", has_text="用户菜单").tap()
+    page.get_by_role("navigation", name="更多页面").get_by_role("link", name="房屋档案").tap()
+    expect(page.get_by_role("heading", name="房屋档案", level=1)).to_be_visible()

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from geo.roles import Role
 from tests.factories import make_user
@@ -16,6 +17,13 @@ def words_of(html: str) -> str:
     """What a person reads: no scripts, styles, tags, and nothing that a user or a document wrote."""
     html = re.sub(r"(?s)<(script|style|template)\b.*?</\1>", " ", html)
     return re.sub(r"<[^>]+>", " ", html)
+
+
+@pytest.fixture(autouse=True)
+def _english_ends_with_the_test():
+    """The last request's language stays with the thread: the next test would find it."""
+    with translation.override("zh-hans"):
+        yield
 
 
 @pytest.fixture
