@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 
-from clinics_map.models import Facility
+from clinics_map.models import CatchmentCommunity, Facility
+from geo.admin.base import ReadOnlyAdmin
 from geo.admin.drawing import DrawnAdmin
 
 
@@ -25,3 +26,12 @@ class FacilityAdmin(DrawnAdmin):
         "location",
         "updated_at",
     )
+
+
+@admin.register(CatchmentCommunity)
+class CatchmentCommunityAdmin(ReadOnlyAdmin):
+    """Drawn on the clinic's page."""
+
+    list_display = ("facility", "community")
+    list_select_related = ("facility", "community")
+    search_fields = ("facility__code", "facility__name", "community__name")

@@ -7,6 +7,7 @@ from clinics_map.models import Facility
 from geo.models import User
 from geo.roles import Act
 from geo.templatetags.formatting import area_text
+from geo.tiles.layers import page_of
 from geo.tiles.registry import Description, Layer, register_layer
 
 
@@ -22,6 +23,8 @@ def describe_facility(facility: Facility, user: User) -> Description:
             (_("服务人口"), "" if facility.population_served is None else f"{facility.population_served:,}"),
             (_("所属单位"), facility.unit.name),
         ],
+        url=page_of("clinic-detail", facility_id=facility.pk),
+        url_label=_("打开机构页"),
     )
 
 

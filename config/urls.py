@@ -17,6 +17,7 @@ urlpatterns = [
     path("jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
     path("", include("geo.urls")),
     path("", include("inspections.urls")),
+    path("", include("clinics_map.urls")),
 ]
 if settings.DEBUG:
     from geo.urls import debug

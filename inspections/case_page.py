@@ -147,6 +147,7 @@ def case_context(case: Case, *, user: User, bound: tuple[str, Form] | None = Non
         "measurements": _measurements(case),
         "timeline": timeline_of(case, with_names=with_names),
         "plan": case.plans.select_related("made_by").first(),
+        "building_url": _building_url(case, user=user),
         "tasks": InspectionTask.objects.for_user(user).filter(case=case).select_related("assigned_to").due_first(),
         "inspections": _inspections(case, user=user),
         "may_assign": case.is_open and may_on(user, Act.ASSIGN_INSPECTIONS, case=case),
@@ -160,6 +161,14 @@ def _map_url(case: Case, *, user: User) -> str:
         return ""
     place = {"lon": f"{case.location.x:.6f}", "lat": f"{case.location.y:.6f}", "zoom": MAP_ZOOM}
     return f"{reverse('map')}?{urlencode(place)}"
+
+
+def _building_url(case: Case, *, user: User) -> str:
+    """The archive page of the case's building, for those in whose area the building lies."""
+    building = case.building
+    if building is None or not user.can_at(Act.SEE_MAP, unit=building.unit, special_area_id=building.special_area_id):
+        return ""
+    return reverse("building-detail", args=[building.pk])
 
 
 def _act(act: CaseAct, case: Case, *, user: User, bound: tuple[str, Form] | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Find by one word among everything that a person may see: units, buildings, permits, flags and cases."""
+"""Find by one word among everything that a person may see: units, buildings, clinics, permits, flags and cases."""
 
 import re
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from geo.models import Building, ChangeFlag, Permit, Unit, User
 from geo.roles import Act
+from geo.tiles.registry import layer_named, layer_names
 from inspections.models import Case
 
 MOST_PER_GROUP = 10  # more than fits a screen: one writes another letter instead
@@ -43,6 +44,7 @@ def search(words: str, *, user: User) -> list[Group]:
         Group(_("案件"), [_case(row) for row in _cases(words, user)[:MOST_PER_GROUP]]),
         Group(_("图斑"), [_flag(row) for row in _flags(words, user)[:MOST_PER_GROUP]]),
         Group(_("建筑"), [_building(row) for row in _buildings(words, user)[:MOST_PER_GROUP]]),
+        _registered("clinics", words, user),
         Group(_("许可"), [_permit(row) for row in _permits(words, user)[:MOST_PER_GROUP]]),
         Group(_("单位"), [_unit(row) for row in _units(words, user)[:MOST_PER_GROUP]]),
     ]
@@ -80,6 +82,16 @@ def _units(words: str, user: User) -> QuerySet[Unit]:
     return Unit.objects.for_user(user).filter(Q(name__icontains=words) | Q(code__startswith=words)).order_by("path")
 
 
+def _registered(layer_name: str, words: str, user: User) -> Group:
+    """Find in a layer of the map that another app has registered, by code and name; told as on the map."""
+    if layer_name not in layer_names() or not layer_named(layer_name).is_for(user):
+        return Group("", [])
+    layer = layer_named(layer_name)
+    found = Q(code__icontains=words) | Q(name__icontains=words)
+    told = [(row, layer.describe(row, user)) for row in layer.rows(user).filter(found)[:MOST_PER_GROUP]]
+    return Group(layer.label, [Found(str(description.title), row.code, description.url) for row, description in told])
+
+
 def _on_map(geometry: Any) -> str:
     place = geometry.point_on_surface if geometry.geom_type != "Point" else geometry
     return f"{reverse('map')}?lon={place.x:.6f}&lat={place.y:.6f}"
@@ -95,7 +107,8 @@ def _flag(row: ChangeFlag) -> Found:
 
 
 def _building(row: Building) -> Found:
-    return Found(row.code, row.name or row.address, _on_map(row.footprint))
+    url = reverse("building-detail", args=[row.pk])
+    return Found(row.code, row.name or row.address, url, row.status, row.get_status_display())
 
 
 def _permit(row: Permit) -> Found:

@@ -2,11 +2,16 @@
 
 import pghistory
 from django.contrib.gis.db import models
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from geo.crs import STORAGE_SRID
 from geo.models.scoped import Located, ScopedQuerySet
 from geo.roles import Act
+
+# Two registers draw the same wall up to about half a metre apart: what reaches in no deeper lies beside it.
+SAME_WALL_DEG = 5e-6
 
 
 class BuildingQuerySet(ScopedQuerySet):
@@ -15,6 +20,29 @@ class BuildingQuerySet(ScopedQuerySet):
     def standing(self) -> "BuildingQuerySet":
         """Return buildings that are not gone."""
         return self.exclude(status=BuildingStatus.DEMOLISHED)
+
+    def keys_on_ground_of(self, areas: models.QuerySet, among: list[int] | None = None) -> list[int]:
+        """Return the keys of the buildings, whoever's, that share ground with one of `areas` (rows with a footprint).
+
+        A query of its own that walks from the areas through the spatial index (25,000 permits among 100,000 buildings:
+        0.8 s; inside a larger query the planner probes once for each building and takes 2.5 to 5 s). Where only some
+        buildings are asked about (`among`) it starts from these. A shared wall is no shared ground (SAME_WALL_DEG).
+        """
+        try:
+            sql, values = areas.order_by().values("pk").query.sql_with_params()
+        except EmptyResultSet:
+            return []
+        table = areas.model._meta.db_table
+        few, few_values = ("", []) if among is None else (" AND b.id = ANY(%s)", [among])
+        # Not ST_Intersects: it would bring the buffer into the index condition and so choose the other way round.
+        query = (
+            f"SELECT DISTINCT b.id FROM {table} a JOIN geo_building b ON b.footprint && a.footprint"  # noqa: S608
+            f" AND ST_Relate(ST_Buffer(b.footprint, -{SAME_WALL_DEG}), a.footprint, 'T********')"
+            f" WHERE a.id IN ({sql}){few}"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(query, [*values, *few_values])
+            return [key for (key,) in cursor.fetchall()]
 
 
 class BuildingUse(models.TextChoices):

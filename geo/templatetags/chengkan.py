@@ -235,10 +235,12 @@ def error_summary(form: Any) -> dict[str, Any]:
 
 # --- the frame of the page --------------------------------------------------------------------------------------
 @register.inclusion_tag("components/site_nav.html", takes_context=True)
-def site_nav(context: Context, bottom: bool = False) -> dict[str, Any]:
-    """`{% site_nav %}` in the header, `{% site_nav bottom=True %}` on the phone: the places of this person's acts."""
+def site_nav(context: Context, bottom: bool = False, rest: bool = False) -> dict[str, Any]:
+    """`{% site_nav %}` in the header; on the phone `bottom=True` for the bar, `rest=True` for what it cannot hold."""
     links = links_for(context["request"])
-    return {"links": links[:BOTTOM_BAR_PLACES] if bottom else links, "bottom": bottom}
+    if bottom or rest:
+        links = links[:BOTTOM_BAR_PLACES] if bottom else links[BOTTOM_BAR_PLACES:]
+    return {"links": links, "bottom": bottom, "rest": rest}
 
 
 @register.simple_tag

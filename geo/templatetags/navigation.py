@@ -25,7 +25,7 @@ class Place:
     prefixes: tuple[str, ...] = ()
 
 
-# In the order of the working day; the first few are the phone's bottom bar.
+# In the order of the working day; the first few are the phone's bottom bar, the others stand in its user menu.
 PLACES = (
     Place(_("我的任务"), "camera", "field-home", Act.INSPECT, ("/field/",)),
     Place(_("影像审核"), "compare", "review-queue", Act.REVIEW_FLAGS, ("/review/",)),
@@ -37,6 +37,8 @@ PLACES = (
     Place(_("专户"), "archive", "account", Act.SEE_ACCOUNT, ("/account/",)),
     Place(_("航拍影像"), "image", "snapshot-list", Act.SEE_SNAPSHOTS, ("/snapshots/",)),
     Place(_("影像比对"), "layers", "diff-list", Act.SEE_FLAGS, ("/diffs/",)),
+    Place(_("房屋档案"), "building", "building-list", Act.SEE_MAP, ("/buildings/",)),
+    Place(_("卫生室"), "clinic", "clinic-list", Act.SEE_CLINICS, ("/clinics/",)),
 )
 # What each post opens on; a person of several posts opens on the first of their places that is such a start.
 STARTS = {
@@ -50,7 +52,7 @@ STARTS = {
     Role.FINANCE: "penalty-list",
     Role.CENTRE: "snapshot-list",
     Role.PLANNER: "map",
-    Role.HEALTH: "map",
+    Role.HEALTH: "clinic-list",
     Role.CENSUS: "map",
 }
 

@@ -101,6 +101,8 @@ def describe_building(building: Building, user: User) -> Description:
             (_("拆迁补偿"), _("不予补偿") if building.no_compensation else ""),
             (_("来源"), building.source),
         ],
+        url=page_of("building-detail", building_id=building.pk),
+        url_label=_("打开房屋档案"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Addresses of reviews, the field app, cases and penalties."""
+"""Addresses of reviews, the field app, cases, penalties and the housing archive."""
 
 from django.urls import include, path
 
@@ -8,5 +8,6 @@ urlpatterns = [
     path("", include("inspections.urls.files")),
     path("", include("inspections.urls.cases")),
     path("", include("inspections.urls.penalties")),
+    path("", include("inspections.urls.buildings")),
     path("", include("inspections.urls.search")),
 ]

@@ -72,6 +72,6 @@ def case_detail(request: HttpRequest, case_number: str) -> HttpResponse:
 def case_in_sight(request: HttpRequest, case_number: str) -> Case:
     """The case, or 404 for whoever may not see it."""
     rows = Case.objects.for_user(request.user).select_related(
-        "unit", "county", "special_area", "control_area", "building", "opened_by"
+        "unit", "county", "special_area", "control_area", "building__unit", "opened_by"
     )
     return get_scoped(rows, number=case_number)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -50,6 +51,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def open_page(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
     """Return a function that opens a page of its own session: `open_page(user)`, `open_page(user, phone=True)`."""
+    cache.clear()  # sign-ins are limited per minute and address: those of one test are not the next one's
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 

@@ -42,7 +42,7 @@ def as_person(client):
         (Role.FINANCE, "/penalties/"),
         (Role.CENTRE, "/snapshots/"),
         (Role.PLANNER, "/map/"),
-        (Role.HEALTH, "/map/"),
+        (Role.HEALTH, "/clinics/"),
     ],
 )
 def test_everybody_begins_at_their_own_work(town, as_person, role, begins_at):

@@ -50,6 +50,6 @@ def test_the_queries_do_not_grow_with_the_results(client, town, house, django_as
     for number in range(2, 6):
         factories.make_building(town.communities[0][0], *town.spot(0, 0), code=f"B-{number}")
     user.can("see_map")  # postings are read once
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         groups = search("B-", user=user)
     assert len(groups[0].results) == 5

@@ -1,0 +1,2 @@
+import "../archive/archive.css";
+import "../archive/site-map";
