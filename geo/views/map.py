@@ -38,6 +38,7 @@ def map_page(request: HttpRequest) -> HttpResponseBase:
         "flights": flights_for(request.user),
         "bounds": home_bounds(request.user),
         "identify": reverse("identify"),
+        "measure": reverse("measure"),
     }
     return render(request, "map/map.html", {"config": config})
 

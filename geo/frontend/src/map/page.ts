@@ -1,23 +1,22 @@
 /** The map page: layers, imagery by date, what lies at a click, and where one is. */
 import "../styles/map.css";
+import "../styles/map-tools.css";
 import { Drawer } from "../elements/drawer";
-import { toast } from "../elements/toasts";
-import { byId, el, jsonScript } from "../lib/dom";
-import { icon } from "../lib/icons";
+import { byId, jsonScript } from "../lib/dom";
 import { gettext } from "../lib/i18n";
-import { errorText, requestJson } from "../lib/request";
-import { token } from "../lib/theme";
 import * as areas from "./paint-areas";
 import * as findings from "./paint-findings";
 import { fillFlights, fillLayers, setUpToggle, tellZoom, type PanelEvents } from "./panel";
 import { askedPlace, IMAGERY, recall, remember } from "./place";
 import { ImageryTiles } from "./imagery";
+import { coordinates, Inspector } from "./inspect";
 import { LabelOverlay } from "./labels";
+import { Measure } from "./measure";
 import { NAMES } from "./names";
-import { tell } from "./told";
 import { TileWatch } from "./tile-watch";
-import type { MapConfig, Told } from "./types";
+import type { MapConfig } from "./types";
 import { createVectorLayer, type Paint, type VectorTiles } from "./vector-layer";
+import { Workbench } from "./workbench";
 
 const PAINTS: Record<string, Paint> = {
   units: areas.paintUnits,
@@ -32,7 +31,6 @@ const PAINTS: Record<string, Paint> = {
 };
 const MIN_ZOOM = 6;
 const MAX_ZOOM = 21;
-const COORDINATE_DECIMALS = 6;
 
 const config = jsonScript<MapConfig>("map-config");
 const kept = recall();
@@ -80,86 +78,16 @@ new LabelOverlay(
 );
 
 const drawer = byId("map-drawer", Drawer);
-const drawerTitle = drawer.querySelector<HTMLElement>("[data-drawer-title]");
-const drawerBody = drawer.querySelector<HTMLElement>("[data-drawer-body]");
-const highlight = L.geoJSON(undefined, {
-  interactive: false,
-  style: () => ({ color: token("map-selected"), weight: 4, fillOpacity: 0.08 }),
-  pointToLayer: (_feature, at) => L.circleMarker(at, { radius: 15 }),
-}).addTo(map);
-
-function lightUp(told: Told): void {
-  highlight.clearLayers();
-  highlight.addData(told.geometry);
-}
-
-function coordinates(at: L.LatLng): string {
-  return `${at.lng.toFixed(COORDINATE_DECIMALS)}°E  ${at.lat.toFixed(COORDINATE_DECIMALS)}°N`;
-}
-
-/** Move the map so that a place is not under the drawer. */
-function uncover(at: L.LatLng): void {
-  const whole = map.getSize();
-  const covered = drawer.getBoundingClientRect();
-  const below = covered.width >= whole.x;
-  const margin = L.point(40, 80);
-  map.panInside(at, {
-    paddingTopLeft: margin,
-    paddingBottomRight: below ? L.point(40, covered.height + 40) : L.point(covered.width + 40, 40),
-  });
-}
-
-let asking: AbortController | null = null;
+const inspector = new Inspector(map, drawer, config.identify, () =>
+  [...shown].filter((name) => map.getZoom() >= (config.layers.find((layer) => layer.name === name)?.minZoom ?? 0)),
+);
+const workbench = new Workbench(map);
+for (const kind of ["length", "area"] as const) workbench.add(new Measure(map, kind, config.measure));
 
 function select(at: L.LatLng): void {
   selected = { lat: at.lat, lon: at.lng };
   keep(true);
-  void identify(at, true);
-}
-
-/** Tell what lies at a place; `moving` lets the map give way to the drawer, which a place from a link must not. */
-async function identify(at: L.LatLng, moving: boolean): Promise<void> {
-  if (!drawerTitle || !drawerBody) return;
-  asking?.abort();
-  const mine = (asking = new AbortController());
-  highlight.clearLayers();
-  drawerTitle.textContent = gettext("所选位置");
-  drawerBody.replaceChildren(el("div", { class: "stack" }, el("div", { class: "skeleton" }), el("div", { class: "skeleton" })));
-  drawer.open();
-  const names = [...shown].filter((name) => map.getZoom() >= (config.layers.find((layer) => layer.name === name)?.minZoom ?? 0));
-  const query = new URLSearchParams({ lon: String(at.lng), lat: String(at.lat), zoom: String(map.getZoom()), layers: names.join(",") });
-  try {
-    const { results } = names.length > 0
-      ? await requestJson<{ results: Told[] }>(`${config.identify}?${query}`, { signal: mine.signal })
-      : { results: [] };
-    if (mine.signal.aborted) return;
-    drawerBody.replaceChildren(placeRow(at));
-    if (results.length === 0) {
-      drawerBody.append(
-        el("div", { class: "state" }, icon("search"), el("h3", {}, gettext("此处没有内容")), el("p", { class: "state__text" }, gettext("点选图上的建筑、图斑、案件或边界，或打开更多图层。"))),
-      );
-    }
-    results.forEach((told, index) => drawerBody.append(tell(told, index === 0, lightUp)));
-    const first = results[0];
-    if (first) lightUp(first);
-    if (moving) uncover(at);
-    drawerBody.focus({ preventScroll: true });
-  } catch (error) {
-    if (mine.signal.aborted) return;
-    const again = el("button", { class: "button", type: "button" }, icon("refresh"), gettext("重试"));
-    again.addEventListener("click", () => void identify(at, moving));
-    drawerBody.replaceChildren(el("div", { class: "state state--error", role: "alert" }, icon("alert"), el("p", {}, errorText(error)), again));
-  }
-}
-
-function placeRow(at: L.LatLng): HTMLElement {
-  const copy = el("button", { class: "button button--quiet", type: "button" }, gettext("复制"));
-  copy.addEventListener("click", () => {
-    void navigator.clipboard
-      ?.writeText(`${at.lng.toFixed(COORDINATE_DECIMALS)},${at.lat.toFixed(COORDINATE_DECIMALS)}`)
-      .then(() => toast(gettext("坐标已复制。")), () => toast(gettext("浏览器不允许复制。")));
-  });
-  return el("p", { class: "told__place" }, el("span", { class: "code" }, coordinates(at)), el("span", { class: "muted" }, "CGCS2000"), copy);
+  void inspector.identify(at, true);
 }
 
 function keep(asStep = false): void {
@@ -196,7 +124,7 @@ function restore(): void {
   // First the selection: the move below writes the address anew.
   selected = asked.selected;
   if (asked.view) map.setView([asked.view.lat, asked.view.lon], asked.view.zoom, { animate: false });
-  if (selected) void identify(L.latLng(selected.lat, selected.lon), false);
+  if (selected) void inspector.identify(L.latLng(selected.lat, selected.lon), false);
   else drawer.close();
 }
 
@@ -254,7 +182,9 @@ function start(): void {
   window.addEventListener("popstate", restore);
   map.on("moveend", () => keep());
   map.on("zoomend", () => tellZoom(map.getZoom()));
-  map.on("click", (event) => select(event.latlng));
+  map.on("click", (event) => {
+    if (!workbench.takes(event.latlng)) select(event.latlng);
+  });
   map.on("mousemove", (event) => tellPlace(event.latlng));
   map.on("move", () => tellPlace(map.getCenter()));
   map.getContainer().addEventListener("keydown", (event) => {
@@ -262,8 +192,7 @@ function start(): void {
     if (event.key === "Escape") drawer.close();
   });
   drawer.addEventListener("drawer:close", () => {
-    asking?.abort();
-    highlight.clearLayers();
+    inspector.clear();
     if (!selected) return;
     selected = null;
     keep(true);
@@ -277,7 +206,7 @@ function start(): void {
   tellPlace(map.getCenter());
   if (asked) selected = { lat: asked.lat, lon: asked.lon };
   keep(); // so that the way back ends at what was shown first, not at what this device saw last
-  if (selected) void identify(L.latLng(selected.lat, selected.lon), asked !== null);
+  if (selected) void inspector.identify(L.latLng(selected.lat, selected.lon), asked !== null);
 }
 
 start();

@@ -29,6 +29,7 @@ export interface MapConfig {
   flights: FlightConfig[];
   bounds: [number, number, number, number] | null;
   identify: string;
+  measure: string;
 }
 
 export interface Told {
