@@ -2,6 +2,10 @@
 
 from django.urls import path
 
+from geo.views.goto import goto
 from geo.views.measuring import measure
 
-urlpatterns = [path("measure/", measure, name="measure")]
+urlpatterns = [
+    path("measure/", measure, name="measure"),
+    path("goto/", goto, name="goto"),
+]

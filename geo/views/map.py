@@ -39,6 +39,7 @@ def map_page(request: HttpRequest) -> HttpResponseBase:
         "bounds": home_bounds(request.user),
         "identify": reverse("identify"),
         "measure": reverse("measure"),
+        "goto": reverse("goto"),
     }
     return render(request, "map/map.html", {"config": config})
 

@@ -11,7 +11,7 @@ import type { Told } from "./types";
 
 const COORDINATE_DECIMALS = 6;
 
-export function coordinates(at: L.LatLng): string {
+function coordinates(at: L.LatLng): string {
   return `${at.lng.toFixed(COORDINATE_DECIMALS)}°E  ${at.lat.toFixed(COORDINATE_DECIMALS)}°N`;
 }
 

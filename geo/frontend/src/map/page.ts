@@ -9,10 +9,12 @@ import * as findings from "./paint-findings";
 import { fillFlights, fillLayers, setUpToggle, tellZoom, type PanelEvents } from "./panel";
 import { askedPlace, IMAGERY, recall, remember } from "./place";
 import { ImageryTiles } from "./imagery";
-import { coordinates, Inspector } from "./inspect";
+import { Inspector } from "./inspect";
 import { LabelOverlay } from "./labels";
 import { Measure } from "./measure";
 import { NAMES } from "./names";
+import { Places } from "./places";
+import { Readout } from "./readout";
 import { TileWatch } from "./tile-watch";
 import type { MapConfig } from "./types";
 import { createVectorLayer, type Paint, type VectorTiles } from "./vector-layer";
@@ -81,8 +83,10 @@ const drawer = byId("map-drawer", Drawer);
 const inspector = new Inspector(map, drawer, config.identify, () =>
   [...shown].filter((name) => map.getZoom() >= (config.layers.find((layer) => layer.name === name)?.minZoom ?? 0)),
 );
-const workbench = new Workbench(map);
+const workbench = new Workbench(map, () => drawer.close());
 for (const kind of ["length", "area"] as const) workbench.add(new Measure(map, kind, config.measure));
+const places = new Places(map, config.goto);
+workbench.add(places);
 
 function select(at: L.LatLng): void {
   selected = { lat: at.lat, lon: at.lng };
@@ -126,11 +130,6 @@ function restore(): void {
   if (asked.view) map.setView([asked.view.lat, asked.view.lon], asked.view.zoom, { animate: false });
   if (selected) void inspector.identify(L.latLng(selected.lat, selected.lon), false);
   else drawer.close();
-}
-
-const readout = byId("map-readout", HTMLOutputElement);
-function tellPlace(at: L.LatLng): void {
-  readout.textContent = `${coordinates(at)}  CGCS2000`;
 }
 
 const events: PanelEvents = {
@@ -185,8 +184,11 @@ function start(): void {
   map.on("click", (event) => {
     if (!workbench.takes(event.latlng)) select(event.latlng);
   });
-  map.on("mousemove", (event) => tellPlace(event.latlng));
-  map.on("move", () => tellPlace(map.getCenter()));
+  map.on("contextmenu", (event) => {
+    if (workbench.working && workbench.working !== places.name) return; // a line half drawn is not thrown away
+    workbench.begin(places.name);
+    places.click(event.latlng);
+  });
   map.getContainer().addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target === map.getContainer()) select(map.getCenter());
     if (event.key === "Escape") drawer.close();
@@ -203,7 +205,7 @@ function start(): void {
   };
   document.addEventListener("chengkan:theme", restyle);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
-  tellPlace(map.getCenter());
+  new Readout(map);
   if (asked) selected = { lat: asked.lat, lon: asked.lon };
   keep(); // so that the way back ends at what was shown first, not at what this device saw last
   if (selected) void inspector.identify(L.latLng(selected.lat, selected.lon), asked !== null);

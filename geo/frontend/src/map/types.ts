@@ -30,6 +30,7 @@ export interface MapConfig {
   bounds: [number, number, number, number] | null;
   identify: string;
   measure: string;
+  goto: string;
 }
 
 export interface Told {

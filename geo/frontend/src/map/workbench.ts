@@ -28,7 +28,11 @@ export class Workbench {
   private readonly heading: HTMLElement | null;
   private readonly tools = new Map<string, Tool>();
 
-  constructor(private readonly map: L.Map) {
+  /** `onChosen`: a person took up a tool, so that what covers the map may give way. */
+  constructor(
+    private readonly map: L.Map,
+    private readonly onChosen: () => void,
+  ) {
     this.frame = map.getContainer().parentElement ?? document.body;
     this.heading = this.tray.querySelector("[data-tray-title]");
     this.body = this.tray.querySelector("[data-tray-body]");
@@ -80,8 +84,12 @@ export class Workbench {
   }
 
   private toggle(name: string): void {
-    if (this.working === name) this.end();
-    else this.begin(name);
+    if (this.working === name) {
+      this.end();
+      return;
+    }
+    this.onChosen();
+    this.begin(name);
   }
 
   private buttons(): HTMLButtonElement[] {
