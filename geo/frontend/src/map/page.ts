@@ -1,14 +1,15 @@
 /** The map page: layers, imagery by date, what lies at a click, and where one is. */
 import "../styles/map.css";
+import "../styles/map-time.css";
 import "../styles/map-tools.css";
 import { Drawer } from "../elements/drawer";
 import { byId, jsonScript } from "../lib/dom";
 import { gettext } from "../lib/i18n";
 import * as areas from "./paint-areas";
 import * as findings from "./paint-findings";
-import { fillFlights, fillLayers, setUpToggle, tellZoom, type PanelEvents } from "./panel";
+import { fillFlights, fillLayers, markFlight, setUpToggle, tellZoom, type PanelEvents } from "./panel";
 import { askedPlace, IMAGERY, recall, remember } from "./place";
-import { ImageryTiles } from "./imagery";
+import { Flights } from "./flights";
 import { Inspector } from "./inspect";
 import { LabelOverlay } from "./labels";
 import { Measure } from "./measure";
@@ -16,6 +17,7 @@ import { NAMES } from "./names";
 import { Places } from "./places";
 import { Readout } from "./readout";
 import { TileWatch } from "./tile-watch";
+import { Time } from "./time";
 import type { MapConfig } from "./types";
 import { createVectorLayer, type Paint, type VectorTiles } from "./vector-layer";
 import { Workbench } from "./workbench";
@@ -37,9 +39,6 @@ const MAX_ZOOM = 21;
 const config = jsonScript<MapConfig>("map-config");
 const kept = recall();
 const shown = new Set(kept.layers ?? config.layers.filter((layer) => layer.shown).map((layer) => layer.name));
-const newest = config.flights[0]?.date ?? "";
-const known = (asked: string | null) => asked !== null && (asked === "" || config.flights.some((flight) => flight.date === asked));
-let date = known(kept.date) && kept.date !== null ? kept.date : newest;
 let opacities = kept.opacities;
 let selected = kept.selected;
 
@@ -54,7 +53,7 @@ L.control.zoom({ position: "topright", zoomInTitle: gettext("放大"), zoomOutTi
 L.control.scale({ imperial: false, position: "bottomleft", maxWidth: 140 }).addTo(map);
 
 const watch = new TileWatch(map);
-const imagery = new ImageryTiles(map, watch);
+const flights = new Flights(map, watch, config.flights, kept);
 const layers = new Map<string, VectorTiles>();
 for (const layer of config.layers) {
   const paint = PAINTS[layer.name];
@@ -87,6 +86,13 @@ const workbench = new Workbench(map, () => drawer.close());
 for (const kind of ["length", "area"] as const) workbench.add(new Measure(map, kind, config.measure));
 const places = new Places(map, config.goto);
 workbench.add(places);
+const time = new Time(flights);
+workbench.add(time);
+flights.onChosen = (asStep) => keep(asStep);
+flights.onShown = () => {
+  markFlight(flights.date);
+  time.follow();
+};
 
 function select(at: L.LatLng): void {
   selected = { lat: at.lat, lon: at.lng };
@@ -97,16 +103,17 @@ function select(at: L.LatLng): void {
 function keep(asStep = false): void {
   const centre = map.getCenter();
   const view = { zoom: map.getZoom(), lat: centre.lat, lon: centre.lng };
-  remember(view, { date, layers: [...shown], opacities, selected }, asStep);
+  const { date, swipe } = flights;
+  remember(view, { date, swipe, layers: [...shown], opacities, selected }, asStep);
 }
 
 function applyOpacities(): void {
   for (const [name, tiles] of layers) tiles.layer.setOpacity(opacities[name] ?? 1);
-  imagery.setOpacity(opacities[IMAGERY] ?? 1);
+  flights.setOpacity(opacities[IMAGERY] ?? 1);
 }
 
 function fillPanel(): void {
-  fillFlights(config.flights, date, opacities[IMAGERY] ?? 1, events);
+  fillFlights(config.flights, flights.date, opacities[IMAGERY] ?? 1, events);
   fillLayers(config.layers.filter((layer) => layers.has(layer.name)), shown, opacities, events);
   tellZoom(map.getZoom());
 }
@@ -114,7 +121,6 @@ function fillPanel(): void {
 /** Show what the address says: after back, forward, or another link pasted into the same page. */
 function restore(): void {
   const asked = recall();
-  date = known(asked.date) && asked.date !== null ? asked.date : newest;
   opacities = asked.opacities;
   shown.clear();
   for (const name of asked.layers ?? []) if (layers.has(name)) shown.add(name);
@@ -122,7 +128,7 @@ function restore(): void {
     if (!shown.has(name)) tiles.layer.remove();
     else if (!map.hasLayer(tiles.layer)) tiles.layer.addTo(map);
   }
-  imagery.show(config.flights.find((flight) => flight.date === date));
+  flights.show(asked);
   applyOpacities();
   fillPanel();
   // First the selection: the move below writes the address anew.
@@ -148,14 +154,10 @@ const events: PanelEvents = {
     opacities = { ...opacities, [name]: opacity };
     layers.get(name)?.layer.setOpacity(opacity);
   },
-  onFlight(chosen) {
-    date = chosen;
-    imagery.show(config.flights.find((flight) => flight.date === chosen));
-    keep(true);
-  },
+  onFlight: (chosen) => flights.choose(chosen, true),
   onFlightOpacity(opacity) {
     opacities = { ...opacities, [IMAGERY]: opacity };
-    imagery.setOpacity(opacity);
+    flights.setOpacity(opacity);
   },
   onOpacityChosen: () => keep(true),
 };
@@ -174,7 +176,8 @@ function start(): void {
 
   setUpToggle();
   fillPanel();
-  imagery.show(config.flights.find((flight) => flight.date === date));
+  flights.show(kept);
+  if (flights.swipe) workbench.begin(time.name);
   for (const [name, tiles] of layers) if (shown.has(name)) tiles.layer.addTo(map);
   applyOpacities();
 
