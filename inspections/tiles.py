@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import BooleanField, Case, Exists, F, OuterRef, Value, When
+from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -67,6 +67,8 @@ register_layer(
         attributes={"number": "number", "state": "state", "overdue": F("overdue")},
         label_attribute="number",
         labels_from_zoom=17,
+        clustered_below_zoom=14,
+        cluster_hot=Count("pk", filter=Q(overdue=True)),
         order_by=("-opened_at", "-pk"),
         position=60,
     )

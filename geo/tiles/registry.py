@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Expression, QuerySet
+from django.db.models import Aggregate, Expression, QuerySet
 from django.utils.functional import Promise
 
 from geo.errors import GeoError
@@ -73,6 +73,8 @@ class Layer:
     min_zoom: int = 0
     outline_from_zoom: int = 0  # below it a polygon is drawn as a point
     labels_from_zoom: int = 0
+    clustered_below_zoom: int = 0  # below it rows near each other are told as one point with their count
+    cluster_hot: Aggregate | None = None  # how many of those wait for somebody
     # When a tile holds more than `most_rows`, those that come first by this order stay.
     order_by: tuple[str, ...] = ("pk",)
     most_rows: int = 8_000

@@ -10,6 +10,7 @@ import * as findings from "./paint-findings";
 import { fillFlights, fillLayers, markFlight, setUpToggle, tellZoom, type PanelEvents } from "./panel";
 import { askedPlace, IMAGERY, recall, remember } from "./place";
 import { Flights } from "./flights";
+import { enterCluster } from "./gathered";
 import { Inspector } from "./inspect";
 import { LabelOverlay } from "./labels";
 import { Measure } from "./measure";
@@ -33,6 +34,8 @@ const PAINTS: Record<string, Paint> = {
   cases: findings.paintCases,
   clinics: findings.paintClinics,
 };
+/** Layers whose points are read before any name. */
+const MARKERS = ["flags", "cases"];
 const MIN_ZOOM = 6;
 const MAX_ZOOM = 21;
 
@@ -76,6 +79,7 @@ new LabelOverlay(
     const tiles = layers.get(name);
     return tiles ? [{ name, tiles, looks }] : [];
   }),
+  MARKERS.flatMap((name) => layers.get(name) ?? []),
 );
 
 const drawer = byId("map-drawer", Drawer);
@@ -95,6 +99,7 @@ flights.onShown = () => {
 };
 
 function select(at: L.LatLng): void {
+  if (enterCluster(map, [...layers.values()].reverse(), at)) return;
   selected = { lat: at.lat, lon: at.lng };
   keep(true);
   void inspector.identify(at, true);
