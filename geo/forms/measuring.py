@@ -46,7 +46,7 @@ def read_clicked(body: bytes) -> Clicked:
     if len(points) > MOST_POINTS:
         counts = {"most": MOST_POINTS, "count": len(points)}
         raise Refusal(_("一次最多量 %(most)s 个点，现在有 %(count)s 个。") % counts)
-    places = [_place(point) for point in points]
+    places = [read_place(point) for point in points]
     if len(set(places)) < LEAST_POINTS[kind]:
         raise Refusal(_("至少需要 %(count)s 个不同的点。") % {"count": LEAST_POINTS[kind]})
     if not (_is_number(zoom) and 0 <= zoom <= MAX_ZOOM):
@@ -55,7 +55,8 @@ def read_clicked(body: bytes) -> Clicked:
     return Clicked(kind, places, sigma_px * ground_pixel_m(middle_lat, zoom))
 
 
-def _place(point: object) -> tuple[float, float]:
+def read_place(point: object) -> tuple[float, float]:
+    """Longitude and latitude of a list of two numbers. Raises Unreadable, and Refusal beyond the map."""
     if not (isinstance(point, list) and len(point) == 2 and all(_is_number(value) for value in point)):
         raise Unreadable(_("提交的内容无法读取，请刷新页面后再试"))
     lon, lat = float(point[0]), float(point[1])

@@ -9,6 +9,8 @@ const DOUBLE_PX = matchMedia("(pointer: coarse)").matches ? 24 : 5;
 
 export class Sketch {
   readonly places: L.LatLng[] = [];
+  /** Whether lines join the places; a box draws its own. */
+  lined = true;
   private readonly group = L.layerGroup();
   private readonly shape: L.Polyline;
   private readonly pointer: L.Polyline;
@@ -64,7 +66,7 @@ export class Sketch {
   }
 
   private draw(): void {
-    this.shape.setLatLngs([...this.places]);
+    this.shape.setLatLngs(this.lined ? [...this.places] : []);
     this.pointer.setLatLngs([]);
     this.dots.clearLayers();
     const look = { radius: 4, weight: 2, color: token("map-selected"), fillColor: token("map-halo"), fillOpacity: 1, interactive: false };

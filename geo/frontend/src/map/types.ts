@@ -7,6 +7,8 @@ export interface LayerConfig {
   label: string;
   minZoom: number;
   shown: boolean;
+  /** Many of them are chosen at a time. */
+  selectable: boolean;
   tiles: string;
 }
 
@@ -31,6 +33,7 @@ export interface MapConfig {
   identify: string;
   measure: string;
   goto: string;
+  selection: string;
 }
 
 export interface Told {
