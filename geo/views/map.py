@@ -42,6 +42,8 @@ def map_page(request: HttpRequest) -> HttpResponseBase:
         "measure": reverse("measure"),
         "goto": reverse("goto"),
         "selection": reverse("map-selection"),
+        "sheet": reverse("map-sheet"),
+        "maker": str(request.user),
     }
     return render(request, "map/map.html", {"config": config})
 

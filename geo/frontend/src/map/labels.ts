@@ -18,14 +18,16 @@ export interface LabelLook {
   gives?: boolean;
 }
 
+/** How a label is written at a zoom; nothing when it is not. */
+export type Looks = (label: VectorTileFeature, zoom: number) => LabelLook[];
+
 export interface LabelSource {
   name: string;
   tiles: VectorTiles;
-  /** How a label is written at a zoom; nothing when it is not. */
-  looks: (label: VectorTileFeature, zoom: number) => LabelLook[];
+  looks: Looks;
 }
 
-interface Box {
+export interface LabelBox {
   left: number;
   top: number;
   right: number;
@@ -84,15 +86,15 @@ export class LabelOverlay {
       for (const { feature, at, zoom } of tiles.labels()) {
         if (zoom !== this.map.getZoom() || (feature.id !== undefined && written.has(feature.id))) continue;
         const { x, y } = at.subtract(origin);
-        const fits = looks(feature, zoom).every((look) => write(ctx, feature, x, y, look, taken));
+        const fits = looks(feature, zoom).every((look) => writeName(ctx, feature, x, y, look, taken));
         if (fits && feature.id !== undefined) written.add(feature.id);
       }
     }
   }
 
   /** Where counts and markers stand: these are read before any name. */
-  private marked(origin: L.Point): Box[] {
-    const boxes: Box[] = [];
+  private marked(origin: L.Point): LabelBox[] {
+    const boxes: LabelBox[] = [];
     for (const tiles of this.markers) {
       if (!this.map.hasLayer(tiles.layer)) continue;
       for (const { feature, inTile, corner, zoom } of tiles.points()) {
@@ -108,13 +110,13 @@ export class LabelOverlay {
 }
 
 /** Write one line where there is room; tells whether there was. */
-function write(
+export function writeName(
   ctx: CanvasRenderingContext2D,
   feature: VectorTileFeature,
   x: number,
   y: number,
   look: LabelLook,
-  taken: Box[],
+  taken: LabelBox[],
 ): boolean {
   const value = feature.properties[look.attribute];
   if (value === undefined || value === "") return true;
@@ -122,9 +124,9 @@ function write(
   ctx.font = `${look.bold ? "600 " : ""}${look.sizePx}px ${token("font")}`;
   const half = ctx.measureText(text).width / 2 + SPACING_PX;
   const high = look.sizePx * LINE_HEIGHT;
-  const free = (middle: number): Box | null => {
+  const free = (middle: number): LabelBox | null => {
     const box = { left: x - half, right: x + half, top: middle - high / 2, bottom: middle + high / 2 };
-    const overlaps = (other: Box) => box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top;
+    const overlaps = (other: LabelBox) => box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top;
     return taken.some(overlaps) ? null : box;
   };
   const wanted = y + (look.below ?? 0);

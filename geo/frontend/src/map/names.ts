@@ -2,11 +2,9 @@
 import type { VectorTileFeature } from "@mapbox/vector-tile";
 import { token } from "../lib/theme";
 import { LEVELS } from "./paint-areas";
-import type { LabelLook } from "./labels";
+import type { LabelLook, Looks } from "./labels";
 
 const CODES_FROM_ZOOM = 16;
-
-type Looks = (label: VectorTileFeature, zoom: number) => LabelLook[];
 
 function unitLooks(label: VectorTileFeature, zoom: number): LabelLook[] {
   const level = LEVELS[Number(label.properties["level"])];

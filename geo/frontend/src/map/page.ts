@@ -18,6 +18,7 @@ import { Measure } from "./measure";
 import { NAMES } from "./names";
 import { Places } from "./places";
 import { Readout } from "./readout";
+import { SheetTool } from "./sheet";
 import { TileWatch } from "./tile-watch";
 import { Time } from "./time";
 import type { MapConfig } from "./types";
@@ -94,6 +95,13 @@ workbench.add(places);
 workbench.add(new Choose(map, drawer, config.selection, () => config.layers.filter(({ name, selectable }) => selectable && shown.has(name)).map(({ name }) => name)));
 const time = new Time(flights);
 workbench.add(time);
+workbench.add(
+  new SheetTool(map, config.sheet, config.maker, flights, PAINTS, () => ({
+    layers: config.layers.filter(({ name }) => shown.has(name)),
+    opacities,
+    imageOpacity: opacities[IMAGERY] ?? 1,
+  })),
+);
 flights.onChosen = (asStep) => keep(asStep);
 flights.onShown = () => {
   markFlight(flights.date);

@@ -34,6 +34,9 @@ export interface MapConfig {
   measure: string;
   goto: string;
   selection: string;
+  sheet: string;
+  /** Who signs a printed sheet. */
+  maker: string;
 }
 
 export interface Told {

@@ -45,7 +45,7 @@ interface LayerOptions extends L.GridLayerOptions {
   paint: Paint;
 }
 
-function featuresOf(layer: VectorTileLayer | undefined): VectorTileFeature[] {
+export function featuresOf(layer: VectorTileLayer | undefined): VectorTileFeature[] {
   return layer ? Array.from({ length: layer.length }, (_, index) => layer.feature(index)) : [];
 }
 
