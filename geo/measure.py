@@ -41,6 +41,8 @@ METHOD_SUM: Final = "sum"
 
 # Below this the noise of the arithmetic (6e-5 m² against geographiclib, bench/measure.py) passes 0.6 %.
 SMALLEST_AREA_M2: Final = 0.01
+# A millimetre: the storage's ninth decimal of a degree is a tenth of it.
+SMALLEST_LENGTH_M: Final = 0.001
 # Fewer than three places, or a walk that comes out smaller than this, is a fix that did not move.
 SMALLEST_WALK_M2: Final = 1.0
 # A radius that holds the true place with 68 % (Android's Location.getAccuracy, which Chrome hands through) is 1.515
@@ -64,6 +66,14 @@ class Area:
     area_m2: float
     uncertainty_m2: float | None
     method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A length in metres with one standard deviation in metres."""
+
+    length_m: float
+    uncertainty_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +170,26 @@ def length_m(line_lonlat: BaseGeometry) -> float:
     _check_degrees(line_lonlat)
     lines = shapely.get_parts(line_lonlat)
     return float(sum(_GEOD.line_length(*_columns(line)) for line in lines))
+
+
+def path_length_m(line_lonlat: LineString, *, position_sigma_m: float) -> Length:
+    """Geodesic length of a line with its uncertainty when each coordinate of each vertex has the given sigma.
+
+    To first order var(L) = s² · Σ |e[i-1] - e[i]|² over the vertices i, e the unit vectors along the sides and nothing
+    beyond the ends: an end counts s², a vertex in a straight stretch nothing, one where the line turns back 4 s².
+
+    Raises MeasureError subclasses: EmptyGeometryError, GeometryTypeError, AntimeridianError, and TooSmallError for a
+    line whose vertices all lie in one place; CoordinateError for coordinates that are no degrees.
+    """
+    total = length_m(line_lonlat)
+    if total < SMALLEST_LENGTH_M:
+        raise TooSmallError(f"length {total:.3g} m is below the {SMALLEST_LENGTH_M} m that can be resolved")
+    x, y = _local_metres(shapely.get_coordinates(line_lonlat))
+    sides = np.column_stack([np.diff(x), np.diff(y)])
+    lengths = np.hypot(sides[:, 0], sides[:, 1])
+    directions = sides[lengths > 0.0] / lengths[lengths > 0.0][:, np.newaxis]
+    turns = np.diff(np.vstack([np.zeros(2), directions, np.zeros(2)]), axis=0)
+    return Length(total, _checked_sigma(position_sigma_m) * math.sqrt(float(np.sum(turns**2))))
 
 
 def distance_m(a: LonLat, b: LonLat) -> float:

@@ -1,25 +1,35 @@
 """The map layer of cases, told by their state; a case with a stage past its time is told as overdue."""
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import BooleanField, Case, Exists, F, OuterRef, Value, When
+from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from geo.models import User
+from geo.models import ChangeFlag, FlagState, User
 from geo.roles import Act
 from geo.templatetags.formatting import area_text, moment_text
 from geo.tiles.layers import page_of
-from geo.tiles.registry import Description, Layer, register_layer
+from geo.tiles.registry import Description, Layer, SelectionAct, register_layer, register_selection_act
+from inspections.actions.batches import MOST
 from inspections.models import Case as UnauthorisedCase
-from inspections.models import CaseState, DemolitionStage, Ground
+from inspections.models import CaseState, DemolitionStage, Determination, DeterminationOutcome, Ground
 
 _LATE_STAGE = Exists(DemolitionStage.objects.filter(case=OuterRef("pk"), done_at=None, due_at__lt=Now()))
 _OVERDUE = Case(
     When(_LATE_STAGE, state__in=[CaseState.DETERMINED, CaseState.DEMOLISHING], then=Value(True)),
     default=Value(False),
     output_field=BooleanField(),
+)
+# What the last determination found unauthorised; nothing before there is one.
+_DETERMINED_M2 = Subquery(
+    Determination.objects.filter(case=OuterRef("pk"), superseded_by=None, outcome=DeterminationOutcome.UNAUTHORISED)
+    .order_by("-pk")
+    .values("area_m2")[:1]
 )
 
 
@@ -67,7 +77,30 @@ register_layer(
         attributes={"number": "number", "state": "state", "overdue": F("overdue")},
         label_attribute="number",
         labels_from_zoom=17,
+        clustered_below_zoom=14,
+        cluster_hot=Count("pk", filter=Q(overdue=True)),
         order_by=("-opened_at", "-pk"),
+        area=_DETERMINED_M2,
         position=60,
     )
 )
+
+
+def _reject_many(flags: Sequence[ChangeFlag]) -> str:
+    """The grid of many flags with those of the chosen ones that wait; one page of it at most."""
+    waiting = [str(flag.pk) for flag in flags if flag.state == FlagState.PENDING][:MOST]
+    return f"{reverse('review-batch')}?{urlencode({'flags': ','.join(waiting)})}" if waiting else ""
+
+
+register_selection_act(
+    SelectionAct("flags", Act.REVIEW_FLAGS, gettext_lazy("批量排除待审核的图斑"), of_all=_reject_many)
+)
+for layer, key, value in (("flags", "flag", "pk"), ("cases", "case", "number"), ("buildings", "building", "pk")):
+    register_selection_act(
+        SelectionAct(
+            layer,
+            Act.ASSIGN_INSPECTIONS,
+            gettext_lazy("派巡查"),
+            of_one=lambda row, key=key, value=value: f"{reverse('task-new')}?{urlencode({key: getattr(row, value)})}",
+        )
+    )

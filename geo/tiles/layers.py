@@ -1,6 +1,6 @@
 """The layers of geo itself: units, special and control areas, census zones, buildings, permits, change flags."""
 
-from django.db.models import Case, F, IntegerField, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, Value, When
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -224,6 +224,7 @@ def register_geo_layers() -> None:
             outline_from_zoom=14,
             labels_from_zoom=19,
             order_by=("-footprint_area_m2",),
+            area="footprint_area_m2",
             position=20,
         ),
         Layer(
@@ -255,7 +256,10 @@ def register_geo_layers() -> None:
             describe=describe_flag,
             attributes={"kind": "kind", "state": "state", "confidence": "confidence", "area_m2": "area_m2"},
             outline_from_zoom=14,
+            clustered_below_zoom=14,
+            cluster_hot=Count("pk", filter=Q(state="pending")),
             order_by=("-confidence", "-area_m2"),
+            area="area_m2",
             position=40,
         ),
     ):

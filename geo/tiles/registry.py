@@ -3,11 +3,11 @@
 register_layer(Layer(name="clinics", label=_("卫生机构"), rows=lambda user: Facility.objects.for_user(user), …))
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Expression, QuerySet
+from django.db.models import Aggregate, Expression, QuerySet
 from django.utils.functional import Promise
 
 from geo.errors import GeoError
@@ -73,9 +73,12 @@ class Layer:
     min_zoom: int = 0
     outline_from_zoom: int = 0  # below it a polygon is drawn as a point
     labels_from_zoom: int = 0
+    clustered_below_zoom: int = 0  # below it rows near each other are told as one point with their count
+    cluster_hot: Aggregate | None = None  # how many of those wait for somebody
     # When a tile holds more than `most_rows`, those that come first by this order stay.
     order_by: tuple[str, ...] = ("pk",)
     most_rows: int = 8_000
+    area: str | Expression = ""  # in m²: what many chosen rows add up; without it they are not chosen many at a time
     told_by: tuple[str, ...] = ()  # the order in which identify tells rows, where it differs from `order_by`
     position: int = 50  # small is drawn first, and told last by identify
     shown: bool = True  # on when the map opens for the first time
@@ -85,7 +88,19 @@ class Layer:
         return user.can(self.act)
 
 
+@dataclass(frozen=True)
+class SelectionAct:
+    """What one may go on to with chosen rows of a layer: an address for one row, or for all of them."""
+
+    layer: str
+    act: Act
+    label: Words
+    of_one: Callable[[Any], str] | None = None
+    of_all: Callable[[Sequence[Any]], str] | None = None  # nothing when there is nothing to do with these
+
+
 _layers: dict[str, Layer] = {}
+_selection_acts: list[SelectionAct] = []
 
 
 def register_layer(layer: Layer) -> None:
@@ -93,6 +108,16 @@ def register_layer(layer: Layer) -> None:
     if layer.name in _layers:
         raise LayerFault(f"a layer is called {layer.name} already")
     _layers[layer.name] = layer
+
+
+def register_selection_act(act: SelectionAct) -> None:
+    """Make known what may be done with chosen rows. Asked for by the person's acts, in the order of registering."""
+    _selection_acts.append(act)
+
+
+def selection_acts_for(user: User, layer: Layer) -> list[SelectionAct]:
+    """Return what this person may go on to with rows of a layer."""
+    return [act for act in _selection_acts if act.layer == layer.name and user.can(act.act)]
 
 
 def layer_named(name: str) -> Layer:

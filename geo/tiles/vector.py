@@ -2,7 +2,7 @@
 
 What a tile may cost is bounded: rows by `Layer.most_rows`, vertices by simplification to a fraction of a pixel, time
 by STATEMENT_TIMEOUT_MS. A tile holds the rows as `<layer>` and, where they are written on the map, points as
-`<layer>_labels`.
+`<layer>_labels`. Far out some layers are told as clusters (geo.tiles.clusters), without names.
 """
 
 from typing import Any
@@ -14,6 +14,7 @@ from django.db.models import BinaryField, Expression, F, Func, QuerySet, Value
 
 from geo.crs import STORAGE_SRID
 from geo.models import User
+from geo.tiles.clusters import cluster_attributes, clusters
 from geo.tiles.grid import TILE_PX, Tile
 from geo.tiles.registry import Layer
 
@@ -45,6 +46,8 @@ def vector_tile(layer: Layer, user: User, tile: Tile) -> bytes:
             " set_config('statement_timeout', %s, true)",
             [str(STATEMENT_TIMEOUT_MS)],
         )
+        if tile.z < layer.clustered_below_zoom:
+            return _layer(cursor, layer.name, clusters(layer, user, tile, extent=EXTENT), cluster_attributes(layer))
         content = _layer(cursor, layer.name, _features(layer, user, tile), list(layer.attributes))
         if layer.label_attribute and tile.z >= layer.labels_from_zoom:
             content += _layer(cursor, f"{layer.name}_labels", _labels(layer, user, tile), _label_attributes(layer))

@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("geo.urls.drawing")),
     path("tiles/", include("geo.urls.tiles")),
     path("api/", include("geo.urls.api")),
+    path("api/", include("geo.urls.tools")),
 ]

@@ -29,6 +29,7 @@ def map_page(request: HttpRequest) -> HttpResponseBase:
             "label": str(layer.label),
             "minZoom": layer.min_zoom + TILE_ZOOM_OFFSET if layer.min_zoom else 0,
             "shown": layer.shown,
+            "selectable": bool(layer.area),
             "tiles": tile_address("vector-tile", layer=layer.name),
         }
         for layer in layers_for(request.user)
@@ -38,6 +39,11 @@ def map_page(request: HttpRequest) -> HttpResponseBase:
         "flights": flights_for(request.user),
         "bounds": home_bounds(request.user),
         "identify": reverse("identify"),
+        "measure": reverse("measure"),
+        "goto": reverse("goto"),
+        "selection": reverse("map-selection"),
+        "sheet": reverse("map-sheet"),
+        "maker": str(request.user),
     }
     return render(request, "map/map.html", {"config": config})
 

@@ -30,9 +30,17 @@ class QueueForm(forms.Form):
 
     run = forms.IntegerField(required=False, min_value=1)
     skip = forms.CharField(required=False, max_length=2000)
+    flags = forms.CharField(required=False, max_length=2000)  # these alone, as chosen on the map
 
     def clean_skip(self) -> list[int]:
-        return [int(part) for part in self.cleaned_data["skip"].split(",") if part.strip().isdigit()]
+        return _numbers(self.cleaned_data["skip"])
+
+    def clean_flags(self) -> list[int]:
+        return _numbers(self.cleaned_data["flags"])
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",") if part.strip().isdecimal()]
 
 
 class BatchForm(forms.Form):

@@ -32,6 +32,8 @@ def review_batch(request: HttpRequest) -> HttpResponse:
     waiting = waiting.exclude(pk__in=SecondOpinion.objects.open().values("flag"))
     if run_id:
         waiting = waiting.filter(run_id=run_id)
+    if form.is_valid() and form.cleaned_data["flags"]:
+        waiting = waiting.filter(pk__in=form.cleaned_data["flags"])
     flags = list(waiting.select_related("unit").in_review_order()[:MOST])
     last = last_review(by=request.user)
     context = {"flags": flags, "reasons": REASONS, "run_id": run_id, "may_undo": last is not None and bool(last.batch)}

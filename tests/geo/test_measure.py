@@ -330,3 +330,24 @@ def test_areas_add_with_their_uncertainties_in_quadrature():
     assert mixed == Area(120.0, None, "sum")
     with pytest.raises(errors.MeasureError):
         measure.sum_of_areas([])
+
+
+def test_the_uncertainty_of_a_length_is_that_of_many_shaken_lines():
+    corners = np.array([[113.6, 34.7], [113.6011, 34.7], [113.6011, 34.7009], [113.6002, 34.7002], [113.6014, 34.7012]])
+    sigma_m = 0.4
+    told = measure.path_length_m(LineString(corners), position_sigma_m=sigma_m)
+    degrees = np.array([sigma_m / 91_560.0, sigma_m / 110_930.0])  # a degree of longitude and latitude at 34.7°
+    shaken = np.random.default_rng(7).normal(scale=degrees, size=(3_000, *corners.shape)) + corners
+    lengths = [measure.length_m(LineString(line)) for line in shaken]
+    assert told.length_m == measure.length_m(LineString(corners))
+    assert told.uncertainty_m == pytest.approx(np.std(lengths), rel=0.05)
+
+
+def test_a_vertex_on_a_straight_stretch_adds_nothing_to_the_uncertainty_of_a_length():
+    straight = LineString([(113.6, 34.7), (113.6, 34.7005), (113.6, 34.701)])
+    assert measure.path_length_m(straight, position_sigma_m=1.0).uncertainty_m == pytest.approx(2**0.5, rel=1e-3)
+
+
+def test_a_line_that_stays_in_one_place_has_no_length():
+    with pytest.raises(errors.TooSmallError, match="length 0 m"):
+        measure.path_length_m(LineString([(113.6, 34.7), (113.6, 34.7)]), position_sigma_m=1.0)

@@ -4,6 +4,7 @@ import { gettext } from "../lib/i18n";
 import { token } from "../lib/theme";
 import { ImageryTiles } from "../map/imagery";
 import { TileWatch } from "../map/tile-watch";
+import { hideOverlapping } from "./declutter";
 import type { Draft, DrawingConfig, Shape, SheetData } from "./types";
 
 const MIN_ZOOM = 6;
@@ -60,6 +61,7 @@ export class Board {
 
   private tellZoom(): void {
     this.map.getContainer().classList.toggle("map--labels", this.map.getZoom() >= LABELS_FROM_ZOOM);
+    this.declutter();
   }
 
   /** The parent and the zones of the units beside: they are snapped to and never changed. */
@@ -98,6 +100,15 @@ export class Board {
       if (lookOf(draft).selected) held.layer.bringToFront();
       held.layer.setTooltipContent(draft.name || draft.code || gettext("新图形"));
     }
+    this.declutter();
+  }
+
+  /** Of names that would lie on each other the first one stays. */
+  private declutter(): void {
+    requestAnimationFrame(() => {
+      const tooltips = [...this.zones.values()].flatMap(({ layer }) => layer.getTooltip()?.getElement() ?? []);
+      hideOverlapping(tooltips);
+    });
   }
 
   private styleOf({ selected, changed, faulty }: Look): L.PathOptions {

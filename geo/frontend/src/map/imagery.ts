@@ -13,6 +13,7 @@ export class ImageryTiles {
   constructor(
     map: L.Map,
     private readonly watch: TileWatch,
+    private readonly pane = "tilePane",
   ) {
     this.group.addTo(map);
   }
@@ -35,6 +36,7 @@ export class ImageryTiles {
           [north, east],
         ],
         opacity: this.opacity,
+        pane: this.pane,
         zIndex: 1,
         updateWhenZooming: false,
       });

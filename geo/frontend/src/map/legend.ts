@@ -1,6 +1,7 @@
 /** What each layer's signs mean, drawn by the same code as the map. */
 import { gettext } from "../lib/i18n";
 import { token } from "../lib/theme";
+import { paintRing } from "./clusters";
 import { hatch } from "./hatch";
 import { CASE_STATES, cross, flagAlpha, KINDS, marker } from "./paint-findings";
 
@@ -68,6 +69,16 @@ function stateMarker(state: string): Draw {
   };
 }
 
+/** What the server gathered far out: here five, two of which wait for somebody. */
+function gathered(hot: string): Draw {
+  return (ctx) => {
+    ctx.save();
+    ctx.scale(0.68, 0.68);
+    paintRing(ctx, { x: WIDTH_PX / 2 / 0.68, y: HEIGHT_PX / 2 / 0.68, radius: 13 }, { count: 5, hot: 2 }, token(hot));
+    ctx.restore();
+  };
+}
+
 const filled = (colour: string, alpha: number) => (ctx: CanvasRenderingContext2D) => {
   ctx.globalAlpha = alpha;
   ctx.fillStyle = token(colour);
@@ -122,6 +133,7 @@ export function signsOf(layer: string): Sign[] {
         { label: gettext("加层"), draw: kindBox("storey_added") },
         { label: gettext("拆除"), draw: kindBox("demolished") },
         { label: gettext("待辨"), draw: kindBox("unclear") },
+        { label: gettext("多个图斑，环为待审核"), draw: gathered("map-new") },
         { label: gettext("已排除或许可内"), draw: box("authorised-solid", () => undefined, 1.75, [4, 3]) },
       ];
     case "cases":
@@ -134,6 +146,7 @@ export function signsOf(layer: string): Sign[] {
         { label: gettext("已拆除结案"), draw: stateMarker("closed") },
         { label: gettext("许可合法"), draw: stateMarker("authorised") },
         { label: gettext("已撤销"), draw: stateMarker("withdrawn") },
+        { label: gettext("多个案件，环为已逾期"), draw: gathered("overdue-solid") },
       ];
     case "clinics":
       return [{ label: gettext("医疗卫生机构"), draw: (ctx) => cross(ctx, WIDTH_PX / 2, HEIGHT_PX / 2, 8) }];

@@ -3,8 +3,9 @@ import type { VectorTileFeature } from "@mapbox/vector-tile";
 import paths from "../../../templatetags/icons.json";
 import type { IconName } from "../lib/icons";
 import { token } from "../lib/theme";
+import { bubbleAt, countOf, paintBubble } from "./clusters";
 import { hatch, type Hatch } from "./hatch";
-import { isPoint, pointsOf, trace, type Paint } from "./vector-layer";
+import { isPoint, pointsOf, trace, type Paint, type Pen } from "./vector-layer";
 
 export interface KindLook {
   colour: string;
@@ -47,9 +48,20 @@ const BIG_MARKERS_FROM_ZOOM = 14;
 /** Opacity of a flag's fill: sure ones stand out, weak ones are still seen. */
 export const flagAlpha = (confidence: number): number => 0.12 + 0.5 * confidence;
 
+/** Draw what was gathered, give back what stands alone. */
+function paintClusters(pen: Pen, features: VectorTileFeature[], hot: string): VectorTileFeature[] {
+  const alone: VectorTileFeature[] = [];
+  for (const feature of features) {
+    const count = countOf(feature);
+    if (count < 2) alone.push(feature);
+    else for (const { x, y } of pointsOf(pen, feature)) paintBubble(pen.ctx, bubbleAt(x, y, count), feature, hot);
+  }
+  return alone;
+}
+
 export const paintFlags: Paint = (pen, features) => {
   const { ctx } = pen;
-  for (const feature of features) {
+  for (const feature of paintClusters(pen, features, token("map-new"))) {
     const look = KINDS[String(feature.properties["kind"])] ?? UNKNOWN_KIND;
     const state = String(feature.properties["state"]);
     const confidence = Number(feature.properties["confidence"]);
@@ -116,7 +128,7 @@ export function caseLook(properties: VectorTileFeature["properties"]): StateLook
 
 export const paintCases: Paint = (pen, features) => {
   const radius = pen.zoom >= BIG_MARKERS_FROM_ZOOM ? 10 : 5;
-  for (const feature of features) {
+  for (const feature of paintClusters(pen, features, token("overdue-solid"))) {
     for (const { x, y } of pointsOf(pen, feature)) marker(pen.ctx, x, y, caseLook(feature.properties), radius);
   }
 };

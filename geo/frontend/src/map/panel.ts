@@ -62,6 +62,11 @@ export function fillFlights(flights: FlightConfig[], chosen: string, opacity: nu
   holder.replaceChildren(list, opacitySlider(gettext("航拍影像"), opacity, events.onFlightOpacity, events.onOpacityChosen));
 }
 
+/** The date was chosen elsewhere: its radio follows, without the list being made anew. */
+export function markFlight(date: string): void {
+  for (const radio of document.querySelectorAll<HTMLInputElement>("#map-flights input[name=flight]")) radio.checked = radio.value === date;
+}
+
 export function fillLayers(layers: LayerConfig[], shown: Set<string>, opacities: Record<string, number>, events: PanelEvents): void {
   const holder = byId("map-layers", HTMLElement);
   holder.replaceChildren();

@@ -7,6 +7,8 @@ export interface LayerConfig {
   label: string;
   minZoom: number;
   shown: boolean;
+  /** Many of them are chosen at a time. */
+  selectable: boolean;
   tiles: string;
 }
 
@@ -29,6 +31,12 @@ export interface MapConfig {
   flights: FlightConfig[];
   bounds: [number, number, number, number] | null;
   identify: string;
+  measure: string;
+  goto: string;
+  selection: string;
+  sheet: string;
+  /** Who signs a printed sheet. */
+  maker: string;
 }
 
 export interface Told {

@@ -25,6 +25,14 @@ export interface PlacedLabel {
   zoom: number;
 }
 
+/** A point feature: where in its tile, and the tile's corner in pixels of the world. */
+export interface PlacedPoint {
+  feature: VectorTileFeature;
+  inTile: { x: number; y: number };
+  corner: L.Point;
+  zoom: number;
+}
+
 interface Drawn {
   canvas: HTMLCanvasElement;
   tile: VectorTile;
@@ -37,7 +45,7 @@ interface LayerOptions extends L.GridLayerOptions {
   paint: Paint;
 }
 
-function featuresOf(layer: VectorTileLayer | undefined): VectorTileFeature[] {
+export function featuresOf(layer: VectorTileLayer | undefined): VectorTileFeature[] {
   return layer ? Array.from({ length: layer.length }, (_, index) => layer.feature(index)) : [];
 }
 
@@ -100,6 +108,21 @@ export class VectorTiles {
         for (const point of feature.loadGeometry().flat()) {
           const at = L.point(coords.x * TILE_PX + point.x * scale, coords.y * TILE_PX + point.y * scale);
           yield { feature, at, zoom: coords.z };
+        }
+      }
+    }
+  }
+
+  /** The points of all tiles at hand (markers, clusters), each with its place in pixels of the world and of its tile. */
+  *points(): Generator<PlacedPoint> {
+    for (const { tile, coords } of this.drawn.values()) {
+      const layer = tile.layers[this.options.name];
+      if (!layer) continue;
+      const scale = TILE_PX / layer.extent;
+      const corner = L.point(coords.x * TILE_PX, coords.y * TILE_PX);
+      for (const feature of featuresOf(layer).filter(isPoint)) {
+        for (const { x, y } of feature.loadGeometry().flat()) {
+          yield { feature, inTile: { x: x * scale, y: y * scale }, corner, zoom: coords.z };
         }
       }
     }
