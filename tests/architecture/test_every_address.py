@@ -198,7 +198,7 @@ def read_query(view: object) -> bool:
 
 
 # Query strings that choose how a list is shown (page, state, order) and name no object.
-ONLY_SHOWS = {"diff-list", "snapshot-list", "account", "inspection-list", "drawing-page"}
+ONLY_SHOWS = {"diff-list", "snapshot-list", "account", "inspection-list", "drawing-page", "goto"}
 
 
 @pytest.mark.django_db

@@ -45,6 +45,9 @@ class Plot:
             "review-batch": [f"run={of['run_id']}"],
             "review-queue": [f"run={of['run_id']}"],
             "review-flag": ["part=desk"],
+            "building-list": [f"unit={self.unit.code}", "q=B-"],
+            "building-export": [f"unit={self.unit.code}"],
+            "clinic-list": [f"unit={self.unit.code}"],
             "drawing-list": ["theme=census_block", "theme=census_area", "theme=control_area"],
         }
 
