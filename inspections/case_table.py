@@ -6,8 +6,22 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Case as Choose
-from django.db.models import Count, DateTimeField, DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DecimalField,
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Least
 from django.http import QueryDict
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -15,6 +29,7 @@ from django.utils.translation import gettext as _
 from geo.models import Unit, User
 from inspections.models import (
     Case,
+    CaseSource,
     CaseState,
     DemolitionRecord,
     DemolitionStage,
@@ -57,20 +72,24 @@ def with_figures(cases: QuerySet[Case]) -> QuerySet[Case]:
 
     `due_at` is the township's limit (R-301): once it has passed the case is overdue, whoever's turn it is now.
     """
-    latest = Determination.objects.filter(case=OuterRef("pk"), superseded_by=None).order_by("-pk")
-    unauthorised = latest.filter(outcome=DeterminationOutcome.UNAUTHORISED)
+    # As in inspections.rules.penalty.standing_area: of each bureau the last word, of those the largest area left.
+    own_later = Determination.objects.filter(case=OuterRef("case"), bureau=OuterRef("bureau"), pk__gt=OuterRef("pk"))
     remaining = (
-        DemolitionRecord.objects.filter(case=OuterRef("pk"), demolished_at__gte=OuterRef("determined_at"))
-        .order_by("-demolished_at", "-pk")
+        DemolitionRecord.objects.filter(case=OuterRef("case"), demolished_at__gte=OuterRef("determined_at"))
+        .order_by("remaining_m2")
         .values("remaining_m2")
+    )
+    findings = (
+        Determination.objects.filter(~Exists(own_later), case=OuterRef("pk"), outcome=DeterminationOutcome.UNAUTHORISED)
+        .annotate(left_m2=Least(F("area_m2"), Subquery(remaining[:1], output_field=AREA), output_field=AREA))
+        .order_by("-left_m2", "-pk")
     )
     first_limit = DemolitionStage.objects.filter(case=OuterRef("pk")).order_by("due_at").values("due_at")
     return cases.annotate(
-        determined_m2=Subquery(unauthorised.values("area_m2")[:1], output_field=AREA),
-        determined_at=Subquery(unauthorised.values("determined_at")[:1], output_field=DateTimeField()),
-    ).annotate(
+        determined_m2=Subquery(findings.values("area_m2")[:1], output_field=AREA),
+        determined_at=Subquery(findings.values("determined_at")[:1], output_field=DateTimeField()),
         standing_m2=Choose(
-            When(state__in=STANDING, then=Coalesce(Subquery(remaining[:1], output_field=AREA), F("determined_m2"))),
+            When(state__in=STANDING, then=Subquery(findings.values("left_m2")[:1], output_field=AREA)),
             default=Value(None),
             output_field=AREA,
         ),
@@ -94,7 +113,7 @@ def filtered(cases: QuerySet[Case], asked: QueryDict, *, now: datetime) -> Query
     if unit.isdigit() and len(unit) == 12:
         cases = cases.filter(unit__path__contains=f"{unit}/")
     if source in SourceKind.values:
-        cases = cases.filter(sources__kind=source).distinct()
+        cases = cases.filter(sources__kind=source, sources__left_at=None).distinct()
     for word in words.split():
         cases = cases.filter(Q(number__icontains=word) | Q(title__icontains=word) | Q(address__icontains=word))
     return cases
@@ -162,7 +181,9 @@ def case_ledger(cases: QuerySet[Case], *, as_of: datetime) -> bytes:
 
 def _ledger_rows(cases: QuerySet[Case]) -> Iterator[list[object]]:
     with translation.override("zh-hans"):
-        rows = cases.select_related("county", "unit").prefetch_related("sources")
+        rows = cases.select_related("county", "unit").prefetch_related(
+            Prefetch("sources", CaseSource.objects.standing())
+        )
         for case in rows.iterator(chunk_size=500):
             yield [
                 case.number,

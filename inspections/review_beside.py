@@ -27,12 +27,11 @@ def beside(flag: ChangeFlag, *, user: User) -> dict[str, Any]:
     """The rows that touch the flag's outline, as far as this person sees them."""
     permits = Permit.objects.for_user(user).filter(footprint__intersects=flag.geometry).order_by("-valid_from")
     cases = Case.objects.for_user(user).filter(footprint__intersects=flag.geometry).order_by("-opened_at")
-    day = flag.run.after.captured_on
+    valid = set(
+        permits.valid_between(flag.run.before.captured_on, flag.run.after.captured_on).values_list("pk", flat=True)
+    )
     return {
-        "permits_here": [
-            (row, not row.revoked and row.valid_from <= day and (row.valid_until is None or day <= row.valid_until))
-            for row in permits[:SHOWN]
-        ],
+        "permits_here": [(row, row.pk in valid) for row in permits[:SHOWN]],
         "buildings_here": _buildings(flag, user=user),
         "flags_here": _past(flag, user=user),
         "cases_here": list(cases[:SHOWN]),

@@ -73,7 +73,7 @@ def facts_of(flag: ChangeFlag, *, user: User) -> dict[str, Any]:
     taken = flag.taken_until is not None and flag.taken_until > now
     review = flag.reviews.standing().select_related("reviewed_by").first()
     last = last_review(by=user)
-    source = CaseSource.objects.filter(flag=flag).values_list("case_id", flat=True).first()
+    source = CaseSource.objects.standing().filter(flag=flag).values_list("case_id", flat=True).first()
     above = Unit.objects.filter(code__in=[*flag.unit.ancestor_codes, flag.unit.code]).order_by("path")
     width, height = flag.chip_info.get("width_px", 0), flag.chip_info.get("height_px", 0)
     drawn = flag.chip_info.get("outline_px", [])

@@ -81,14 +81,16 @@ def write_flags(*, run: DiffRun, findings: Sequence[Finding], min_area_m2: float
         if measured_m2 < (control_area.min_area_m2 if control_area else min_area_m2):
             written.too_small += 1
             continue
-        earlier = surroundings.earlier_of(finding.polygon)
-        if earlier is not None and _says_the_same(earlier, run, finding, measured_m2):
-            written.repeated.append({"finding": number, "flag": earlier.pk, "area_m2": round(measured_m2, 1)})
+        permit, permitted_m2 = None, 0.0
+        if finding.kind != ChangeKind.DEMOLISHED:  # tearing down needs none of a permit to build
+            permit, permitted_m2 = surroundings.use_permits(finding.polygon, measured_m2)
+        there = surroundings.earlier_of(finding.polygon)
+        same = [flag for flag in there if _says_the_same(flag, run, finding, measured_m2)]
+        if same:
+            written.repeated.append({"finding": number, "flag": same[-1].pk, "area_m2": round(measured_m2, 1)})
             continue
-        if earlier is None:
-            earlier = surroundings.bad_image_of(finding.polygon)
+        earlier = there[-1] if there else surroundings.bad_image_of(finding.polygon)
         building, covered = surroundings.building_of(finding.polygon, measured_m2)
-        permit, permitted_m2 = surroundings.use_permits(finding.polygon, measured_m2)
         written.sources.append(number)
         written.flags.append(
             ChangeFlag(

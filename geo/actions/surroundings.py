@@ -9,6 +9,7 @@ from shapely import STRtree, union_all
 from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
+from geo.actions.permit_area import left_of_permit, may_be_built_by
 from geo.actions.snapshots import as_geos, as_shapely
 from geo.measure import area_m2, overlap_m2
 from geo.models import Building, ChangeFlag, ChangeKind, ControlArea, DiffRun, FlagState, Permit
@@ -50,7 +51,7 @@ class Surroundings:
     settled: Layer
     bad_images: Layer
     # What the run found, in lon/lat: ground on which a building of the archive no longer stands as it did.
-    found: STRtree
+    found: Sequence[Polygon]
     # Permit → the permitted m² that no building and no flag of this run has used yet.
     _left_m2: dict[int, float] = field(default_factory=dict)
 
@@ -73,19 +74,19 @@ class Surroundings:
             control_areas=_layer(ControlArea.objects.filter(boundary__bboverlaps=extent), "boundary"),
             settled=_layer(earlier.filter(state__in=SETTLING), "geometry"),
             bad_images=_layer(earlier.filter(Q(state=FlagState.BAD_IMAGE)), "geometry"),
-            found=STRtree(polygons),
+            found=polygons,
         )
 
     def control_area_of(self, polygon: Polygon) -> ControlArea | None:
         found = self.control_areas.overlaps(polygon)
         return found[0][1] if found else None
 
-    def earlier_of(self, polygon: Polygon) -> ChangeFlag | None:
-        """The latest flag of another run at the same place."""
+    def earlier_of(self, polygon: Polygon) -> list[ChangeFlag]:
+        """The settled flags of other runs at the same place, the latest last."""
         return _same_place(self.settled, polygon)
 
     def bad_image_of(self, polygon: Polygon) -> ChangeFlag | None:
-        return _same_place(self.bad_images, polygon)
+        return next(reversed(_same_place(self.bad_images, polygon)), None)
 
     def building_of(self, polygon: Polygon, measured_m2: float) -> tuple[Building | None, float]:
         """The known building that a change is of, and the share of the change it covers."""
@@ -95,46 +96,57 @@ class Surroundings:
         return found[0][1], min(1.0, found[0][0] / measured_m2)
 
     def use_permits(self, polygon: Polygon, measured_m2: float) -> tuple[Permit | None, float]:
-        """The permit that covers most of a change, and the m² that all permits in force cover together.
+        """The permit that covers most of a change, and the m² that permits in force cover of it.
 
-        Where permits overlap the ground counts once. A permit covers no more than its permitted area, which may be less
-        than the plot drawn on the map, and each of its square metres once: what stands on the plot already has used
-        its part, and so has every flag asked about before, so that the order of asking matters.
+        A permit covers no more than its permitted area, which may be less than the plot drawn on the map, and each of
+        its square metres once: what stands there already has used its part, and so has what was asked about before, so
+        that the order of asking matters. Ground under several permits counts once. Permits of different kinds are
+        needed for one house beside each other: they do not add up, the kind that covers most counts.
         """
         found = self.permits.overlaps(polygon)
-        rest: BaseGeometry = polygon
-        total_m2 = 0.0
-        for _shared_m2, permit, outline in found:
-            part = rest.intersection(outline)
-            if not part.is_empty:
+        by_kind: dict[str, float] = {}
+        most: tuple[float, Permit | None] = (0.0, found[0][1] if found else None)
+        for kind in dict.fromkeys(permit.kind for _shared_m2, permit, _outline in found):
+            ground: list[BaseGeometry] = []
+            total_m2 = 0.0
+            for shared_m2, permit, outline in found:
+                if permit.kind != kind:
+                    continue
+                ground.append(outline)
+                reachable_m2 = min(overlap_m2(polygon, union_all(ground)), measured_m2) - total_m2
                 left_m2 = self._left_of(permit, outline)
-                used_m2 = min(_areal_m2(part), left_m2, measured_m2 - total_m2)
+                used_m2 = max(0.0, min(shared_m2, left_m2, reachable_m2))
                 self._left_m2[permit.pk] = left_m2 - used_m2
                 total_m2 += used_m2
-                rest = rest.difference(outline)
-        return (found[0][1] if found else None), total_m2
+                if used_m2 > most[0]:
+                    most = (used_m2, permit)
+            by_kind[kind] = total_m2
+        return most[1], max(by_kind.values(), default=0.0)
 
     def _left_of(self, permit: Permit, outline: BaseGeometry) -> float:
         if permit.pk not in self._left_m2:
-            standing = [shape for shape in self._structures_on(outline) if not self._changed(shape)]
-            used_m2 = overlap_m2(union_all(standing), outline) if standing else 0.0
-            self._left_m2[permit.pk] = max(0.0, permit.permitted_area_m2 - used_m2)
+            standing = self._structures_on(permit, outline)
+            self._left_m2[permit.pk] = left_of_permit(permit, standing=standing, changed=self.found)
         return self._left_m2[permit.pk]
 
-    def _structures_on(self, outline: BaseGeometry) -> list[BaseGeometry]:
+    def _structures_on(self, permit: Permit, outline: BaseGeometry) -> list[BaseGeometry]:
         """What stands on a plot: buildings of the archive, and structures found earlier that are not in it yet."""
-        flags = [
+        flags = [(flag, shape) for _shared_m2, flag, shape in self.settled.overlaps(outline)]
+        gone = [(flag, shape) for flag, shape in flags if flag.kind == ChangeKind.DEMOLISHED]
+        return [
+            shape for _shared_m2, row, shape in self.buildings.overlaps(outline) if may_be_built_by(permit, row)
+        ] + [
             shape
-            for _shared_m2, flag, shape in self.settled.overlaps(outline)
-            if flag.state != FlagState.REJECTED and flag.kind != ChangeKind.DEMOLISHED
+            for flag, shape in flags
+            if flag.kind != ChangeKind.DEMOLISHED
+            and flag.state != FlagState.REJECTED
+            and not any(
+                later.run.after.captured_on > flag.run.after.captured_on
+                and later.state != FlagState.REJECTED
+                and overlap_m2(shape, place) >= SHARE_SAME_PLACE * overlap_m2(shape, shape)
+                for later, place in gone
+            )
         ]
-        return [shape for _shared_m2, _row, shape in self.buildings.overlaps(outline)] + flags
-
-    def _changed(self, structure: BaseGeometry) -> bool:
-        """Whether the run found the structure itself changed: gone, rebuilt, or put up between the two flights."""
-        found = self.found.geometries[self.found.query(structure, predicate="intersects")]
-        whole_m2 = overlap_m2(structure, structure)
-        return sum(overlap_m2(structure, polygon) for polygon in found) >= SHARE_SAME_PLACE * whole_m2
 
 
 def _extent(shapes: Sequence[BaseGeometry]) -> Any:
@@ -147,16 +159,13 @@ def _layer(rows: Any, name: str) -> Layer:
     return Layer(listed, [as_shapely(getattr(row, name)) for row in listed])
 
 
-def _same_place(layer: Layer, polygon: Polygon) -> ChangeFlag | None:
+def _same_place(layer: Layer, polygon: Polygon) -> list[ChangeFlag]:
     own_m2 = area_m2(polygon).area_m2
-    same = [
-        row
-        for shared_m2, row, _outline in layer.overlaps(polygon)
-        if shared_m2 / min(own_m2, row.area_m2) >= SHARE_SAME_PLACE
-    ]
-    return max(same, key=lambda row: row.pk, default=None)
-
-
-def _areal_m2(geometry: BaseGeometry) -> float:
-    parts = [part for part in getattr(geometry, "geoms", [geometry]) if part.geom_type == "Polygon"]
-    return sum(overlap_m2(part, part) for part in parts)
+    return sorted(
+        (
+            row
+            for shared_m2, row, _outline in layer.overlaps(polygon)
+            if shared_m2 / min(own_m2, row.area_m2) >= SHARE_SAME_PLACE
+        ),
+        key=lambda row: row.pk,
+    )

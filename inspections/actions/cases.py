@@ -24,7 +24,7 @@ from inspections.actions.case_guards import (
     require_state,
     unit_above,
 )
-from inspections.actions.lock_names import opening_cases
+from inspections.actions.lock_names import building_cases, opening_cases
 from inspections.actions.measurements import measure_flag
 from inspections.models import Case, CaseRouting, CaseSource, CaseState, Inspection, SourceKind
 from inspections.rules.routing import BUREAU_OF_GROUND, Ground, bureaux_for
@@ -78,10 +78,15 @@ def open_or_join_case(
         raise NotAllowed(_("您没有权限在%(unit)s立案。") % {"unit": unit.name})
     hold_lock(opening_cases(county.pk))
     with pghistory.context(user=by.pk, act="open_or_join_case"):
-        known = _case_already_holding(flag=flag, inspection=report.inspection)
-        if known is not None:
-            return _reopened(known) if flag is not None else known
+        if report.building is not None:
+            hold_lock(building_cases(report.building.pk))
         case = _same_structure(report, county=county)
+        source = _source_holding(flag=flag, inspection=report.inspection)
+        if source is not None:
+            if case is None or case.pk == source.case_id or not _was_discarded(source.case):
+                return _reopened(source.case) if flag is not None else source.case
+            # Discarded, and the structure was reported again meanwhile: it has one open case, and that is joined.
+            _leave(source, reason=_("并入案件 %(number)s") % {"number": case.number}, by=by)
         if case is None:
             case = _opened(report, flag=flag, place=place, unit=unit, county=county, by=by)
         else:
@@ -183,8 +188,7 @@ def leave_case_of_flag(*, flag: ChangeFlag, reason: str, by: User) -> Case | Non
         )
     if not case.sources.standing().exclude(pk=source.pk).exists():
         return discard_case(case=case, reason=reason, by=by)
-    source.left_at, source.left_by, source.left_reason = timezone.now(), by, reason
-    source.save(update_fields=["left_at", "left_by", "left_reason"])
+    _leave(source, reason=reason, by=by)
     return None
 
 
@@ -211,21 +215,28 @@ def _place_of(location: Point, *, flag: ChangeFlag | None) -> tuple[Place, Unit,
     return place, unit, county
 
 
-def _case_already_holding(*, flag: ChangeFlag | None, inspection: Inspection | None) -> Case | None:
-    sources = CaseSource.objects.standing()
+def _source_holding(*, flag: ChangeFlag | None, inspection: Inspection | None) -> CaseSource | None:
     known = Q(pk__in=[])
     if flag is not None:
         known |= Q(flag=flag)
     if inspection is not None:
         known |= Q(inspection=inspection)
-    source = sources.filter(known).select_related("case").first()
-    return source.case if source is not None else None
+    return CaseSource.objects.standing().filter(known).select_related("case").first()
+
+
+def _was_discarded(case: Case) -> bool:
+    return case.state == CaseState.WITHDRAWN and not case.determinations.exists()
+
+
+def _leave(source: CaseSource, *, reason: str, by: User) -> None:
+    source.left_at, source.left_by, source.left_reason = timezone.now(), by, reason
+    source.save(update_fields=["left_at", "left_by", "left_reason"])
 
 
 def _reopened(case: Case) -> Case:
     """A case that was discarded comes back when its flag is confirmed again; any other stays as it is."""
     case = locked(case)
-    if case.state == CaseState.WITHDRAWN and not case.determinations.exists():
+    if _was_discarded(case):
         case.reopen()
         case.save()
     return case
@@ -233,11 +244,12 @@ def _reopened(case: Case) -> Case:
 
 def _same_structure(report: Report, *, county: Unit) -> Case | None:
     """The open case of the same structure: the same building, else the outline that shares most of the smaller."""
-    cases = Case.objects.select_for_update(of=("self",)).open().filter(county=county)
-    if report.building is not None:
-        case = cases.filter(building=report.building).first()
+    opened = Case.objects.select_for_update(of=("self",)).open()
+    if report.building is not None:  # one on a border may be a case of the county beside
+        case = opened.filter(building=report.building).first()
         if case is not None:
             return case
+    cases = opened.filter(county=county)
     if report.footprint is not None:
         shares = [
             (_shared(report.footprint, case.footprint), case)

@@ -7,11 +7,14 @@ import pghistory
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from shapely import wkb
+from shapely.geometry.base import BaseGeometry
 
+from geo.actions.locks import hold_lock
+from geo.actions.permit_area import left_of_permit, may_be_built_by
+from geo.actions.snapshots import as_shapely as shape_of
 from geo.measure import area_m2 as measured_area
 from geo.measure import overlap_m2
-from geo.models import Permit, UnitLevel, User
+from geo.models import Building, Permit, UnitLevel, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act, Bureau
 from inspections.actions.case_guards import (
@@ -25,6 +28,8 @@ from inspections.actions.case_guards import (
     require_state,
     unit_above,
 )
+from inspections.actions.lock_names import permit_area
+from inspections.actions.penalty_facts import standing_findings
 from inspections.actions.rule_sets import rules_in_force
 from inspections.models import (
     Case,
@@ -113,15 +118,16 @@ def determine_case(
         elif outcome == DeterminationOutcome.AUTHORISED:
             _authorised(case, determination, permit=permit)
         elif outcome == DeterminationOutcome.WITHDRAWN:
-            _withdrawn(case, determination, before=before)
+            _withdrawn(case, determination)
         else:
             raise Refusal(_("请选择认定结论。"))
     return determination
 
 
 def standing_determination(case: Case) -> Determination | None:
-    """The determination that no later one supersedes."""
-    return case.determinations.select_related("measurement", "rule_set").order_by("pk").last()
+    """The determination that the case stands on: the unauthorised finding that counts, else the last word."""
+    rows = list(case.determinations.select_related("measurement", "rule_set").order_by("pk"))
+    return standing_findings(rows).get(case.pk) or (rows[-1] if rows else None)
 
 
 def _unauthorised(
@@ -134,6 +140,10 @@ def _unauthorised(
     demolished = _last_demolition(case)
     if demolished is not None and measurement.measured_at <= demolished:
         raise NotMeasured(_("该量算早于最近一次拆除（%(time)s），请重新量算。") % {"time": _minute(demolished)})
+    if demolished is not None and measurement.flag is not None:
+        flown_on = measurement.flag.run.after.captured_on
+        if flown_on <= local_day(demolished):
+            raise NotMeasured(_("影像摄于 %(day)s，早于最近一次拆除，请重新量算。") % {"day": flown_on.isoformat()})
     area = round_area(area_m2) if area_m2 is not None else measurement.area_m2
     if not 0 < area <= measurement.area_m2:
         raise NotMeasured(
@@ -156,16 +166,17 @@ def _authorised(case: Case, determination: Determination, *, permit: Permit | No
         raise PermitDoesNotHold(_("认定为许可合法须注明许可证。"))
     if permit.revoked:
         raise PermitDoesNotHold(_("许可证 %(number)s 已撤销。") % {"number": permit.number})
-    first, last = _seen_between(case) or 2 * (timezone.localdate(case.opened_at),)
-    if permit.valid_from > last or (permit.valid_until is not None and permit.valid_until < first):
+    hold_lock(permit_area(permit.pk))
+    span = _built_between(case)
+    if permit.valid_from > span[1] or (permit.valid_until is not None and permit.valid_until < span[0]):
         raise PermitDoesNotHold(
             _("许可证 %(number)s 在该建筑建造期间（%(first)s 至 %(last)s）不在有效期内。")
-            % {"number": permit.number, "first": first, "last": last}
+            % {"number": permit.number, "first": _day_text(span[0]), "last": span[1]}
         )
     if case.footprint is not None:
-        footprint = wkb.loads(bytes(case.footprint.wkb))
-        left_m2 = max(0.0, permit.permitted_area_m2 - _used_by_others(permit, case))
-        covered_m2 = min(overlap_m2(footprint, wkb.loads(bytes(permit.footprint.wkb))), left_m2)
+        footprint = shape_of(case.footprint)
+        left_m2 = left_of_permit(permit, standing=_others_on(permit, case), changed=[footprint])
+        covered_m2 = min(overlap_m2(footprint, shape_of(permit.footprint)), left_m2)
         whole_m2 = measured_area(footprint).area_m2
         if whole_m2 - covered_m2 > LARGEST_PERMIT_EXCESS_SHARE * whole_m2:
             raise PermitDoesNotHold(
@@ -177,13 +188,33 @@ def _authorised(case: Case, determination: Determination, *, permit: Permit | No
     _end_when_all_have_spoken(case)
 
 
-def _used_by_others(permit: Permit, case: Case) -> float:
-    """The m² of a permit that structures of other cases were found lawful by."""
-    outline = wkb.loads(bytes(permit.footprint.wkb))
-    others = Case.objects.filter(
-        state=CaseState.AUTHORISED, determinations__permit=permit, footprint__isnull=False
-    ).exclude(pk=case.pk)
-    return sum(overlap_m2(wkb.loads(bytes(other.footprint.wkb)), outline) for other in others.distinct())
+def _others_on(permit: Permit, case: Case) -> list[BaseGeometry]:
+    """What else stands on the permit's ground: buildings of the archive, and structures found lawful by this permit."""
+    buildings = Building.objects.standing().filter(footprint__intersects=permit.footprint)
+    outlines = [
+        shape_of(row.footprint) for row in buildings.exclude(pk=case.building_id) if may_be_built_by(permit, row)
+    ]
+    named = Determination.objects.filter(permit=permit, case__footprint__isnull=False).exclude(case=case)
+    withdrawn = [CaseState.WITHDRAWN, CaseState.CLOSED]
+    for found in named.exclude(case__state__in=withdrawn).select_related("case"):
+        latest = found.case.determinations.filter(bureau=found.bureau).order_by("pk").last()
+        if latest == found:
+            outlines.append(shape_of(found.case.footprint))
+    return outlines
+
+
+def _built_between(case: Case) -> tuple[datetime.date, datetime.date]:
+    """The span in which the structure was put up, as narrow as known: two flights, a year, or before it was seen."""
+    seen = _seen_between(case)
+    if seen is not None:
+        return seen
+    if case.building is not None and case.building.built_year is not None:
+        return datetime.date(case.building.built_year, 1, 1), datetime.date(case.building.built_year, 12, 31)
+    return datetime.date.min, timezone.localdate(case.opened_at)
+
+
+def _day_text(day: datetime.date) -> str:
+    return "…" if day == datetime.date.min else day.isoformat()
 
 
 def _seen_between(case: Case) -> tuple[datetime.date, datetime.date] | None:
@@ -195,25 +226,36 @@ def _seen_between(case: Case) -> tuple[datetime.date, datetime.date] | None:
     return source.flag.run.before.captured_on, source.flag.run.after.captured_on
 
 
-def _withdrawn(case: Case, determination: Determination, *, before: Determination | None) -> None:
-    if case.state in RUNNING:
-        if before is not None and before.bureau != determination.bureau:
-            raise NotAllowed(_("只有作出认定的%(bureau)s可以撤销。") % {"bureau": before.get_bureau_display()})
-        determination.save()
-        case.withdraw()
+def _withdrawn(case: Case, determination: Determination) -> None:
+    """Take a bureau's own finding back. What another found stands; who was asked and has not spoken still will."""
+    running = case.state in RUNNING
+    own = case.determinations.filter(bureau=determination.bureau).order_by("pk").last()
+    if running and (own is None or own.outcome != DeterminationOutcome.UNAUTHORISED):
+        raise NotAllowed(_("只能撤销本部门作出的认定。"))
+    determination.save()
+    if not running:
+        _end_when_all_have_spoken(case)
+    elif case.pk not in standing_findings(case.determinations.all()):
+        if _unheard(case):
+            case.stages.all().delete()  # their history stays; new limits run from a new determination
+            case.await_bureaux()
+        else:
+            case.withdraw()
         case.save()
         _mark_compensation(case, barred=False)
-        return
-    determination.save()
-    _end_when_all_have_spoken(case)
+
+
+def _unheard(case: Case) -> set[str]:
+    """Bureaux that the case was put before and that have not spoken."""
+    routed = set(case.routings.values_list("bureau", flat=True))
+    return routed - set(case.determinations.values_list("bureau", flat=True))
 
 
 def _end_when_all_have_spoken(case: Case) -> None:
     """Nobody found it unauthorised and nobody is left to speak: authorised when a permit was named, else withdrawn."""
-    routed = set(case.routings.values_list("bureau", flat=True))
-    spoken = dict(case.determinations.order_by("pk").values_list("bureau", "outcome"))
-    if routed - set(spoken):
+    if _unheard(case):
         return
+    spoken = dict(case.determinations.order_by("pk").values_list("bureau", "outcome"))
     if DeterminationOutcome.AUTHORISED in spoken.values():
         case.determine_authorised()
     else:

@@ -16,4 +16,14 @@ def numbers_of_year(year: int) -> str:
     return f"penalties/numbers/{year}"
 
 
+def permit_area(permit_id: int) -> str:
+    """The name under which structures are found lawful by a permit one at a time."""
+    return f"permit/{permit_id}"
+
+
+def building_cases(building_id: int) -> str:
+    """The name under which cases of one building are opened one at a time."""
+    return f"cases/building/{building_id}"
+
+
 SPECIAL_ACCOUNT = "account/special"

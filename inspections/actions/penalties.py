@@ -18,7 +18,7 @@ from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act
 from inspections.actions.case_guards import WrongState
 from inspections.actions.lock_names import numbers_of_year, penalties_of
-from inspections.actions.penalty_facts import facts_of_counties, line_due
+from inspections.actions.penalty_facts import facts_of_counties, line_due, standing_findings
 from inspections.actions.rule_sets import NoRuleSet, rules_in_force
 from inspections.models import (
     Case,
@@ -252,10 +252,7 @@ def _due_lines(county: Unit, month: Month, values: RuleValues) -> dict[int, Line
 
 def _determinations_at(county: Unit, as_of: datetime) -> dict[int, Determination]:
     """The determination in force at a moment, by case id."""
-    rows = Determination.objects.filter(
-        case__county=county, determined_at__lte=as_of, outcome=DeterminationOutcome.UNAUTHORISED
-    ).order_by("pk")
-    return {row.case_id: row for row in rows}
+    return standing_findings(Determination.objects.filter(case__county=county, determined_at__lte=as_of))
 
 
 def _figures(line: PenaltyLine | Line) -> tuple[Decimal, Decimal, Decimal]:

@@ -1,7 +1,7 @@
 """The dated facts of cases, read from their determinations and demolitions for the rules (R-401)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -57,13 +57,27 @@ def line_due(number: str, facts: Sequence[AreaFact], *, month: Month, values: Ru
         raise FactsContradict(number, error) from error
 
 
+def standing_findings(determinations: Iterable[Determination]) -> dict[int, Determination]:
+    """By case id the finding whose area counts: of each bureau the last word, of those the largest area."""
+    last: dict[tuple[int, str], Determination] = {}
+    for found in sorted(determinations, key=lambda found: found.pk):
+        last[(found.case_id, found.bureau)] = found
+    counting: dict[int, Determination] = {}
+    for found in last.values():
+        if found.outcome == DeterminationOutcome.UNAUTHORISED:
+            known = counting.get(found.case_id)
+            if known is None or (found.area_m2, found.pk) > (known.area_m2, known.pk):
+                counting[found.case_id] = found
+    return counting
+
+
 def _by_case(determinations, demolitions) -> dict[int, list[AreaFact]]:
     facts: dict[int, list[tuple[datetime, int, AreaFact]]] = defaultdict(list)
     for found in determinations.order_by("pk"):
         if found.outcome == DeterminationOutcome.UNAUTHORISED:
-            fact = AreaFact(FactKind.DETERMINED, found.determined_at, found.area_m2)
+            fact = AreaFact(FactKind.DETERMINED, found.determined_at, found.area_m2, finder=found.bureau)
         else:
-            fact = AreaFact(FactKind.WITHDRAWN, found.determined_at)
+            fact = AreaFact(FactKind.WITHDRAWN, found.determined_at, finder=found.bureau)
         facts[found.case_id].append((found.determined_at, len(facts[found.case_id]), fact))
     for record in demolitions.order_by("pk"):
         if record.remaining_m2 > 0:

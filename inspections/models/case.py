@@ -119,6 +119,10 @@ class Case(ConcurrentTransitionMixin, Located):
     def reopen(self) -> None:
         """Withdrawn or found lawful too early: the same case comes back with all its records."""
 
+    @transition(state, source=[CaseState.DETERMINED, CaseState.DEMOLISHING], target=CaseState.ROUTED)
+    def await_bureaux(self) -> None:
+        """The only finding was taken back, and a bureau that was asked has not spoken."""
+
     @transition(state, source=[CaseState.DETERMINED, CaseState.DEMOLISHING], target=CaseState.DEMOLISHING)
     def demolish_part(self) -> None:
         """Part of it is down; what remains still counts."""

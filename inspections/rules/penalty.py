@@ -34,11 +34,15 @@ WITH_AREA = frozenset({FactKind.DETERMINED, FactKind.PARTLY_DEMOLISHED})
 
 @dataclass(frozen=True, slots=True)
 class AreaFact:
-    """A dated fact of one case. `area_m2` is the determined or the remaining area, None for the other kinds."""
+    """A dated fact of one case. `area_m2` is the determined or the remaining area, None for the other kinds.
+
+    `finder` says whose finding is made or withdrawn when several may find on grounds of their own (R-201).
+    """
 
     kind: FactKind
     at: datetime
     area_m2: Decimal | None = None
+    finder: str = ""
 
     def __post_init__(self) -> None:
         local(self.at)
@@ -102,29 +106,31 @@ def amount_of(area_m2: Decimal, rate_yuan_per_m2: Decimal) -> Decimal:
 def standing_area(facts: Iterable[AreaFact], *, as_of: datetime) -> Decimal:
     """Area in m² (not rounded) that is determined and not yet demolished at a moment, that moment included.
 
-    Facts may come in any order; those of the same moment count in the order given. Raises ImpossibleFacts when a
+    Facts may come in any order; those of the same moment count in the order given. Each finder's finding stands until
+    it is withdrawn by the same; one is enough, and the largest area counts. Raises ImpossibleFacts when a
     demolition leaves more than stood before, or when anything but a determination happens to what does not stand.
     """
-    standing = Decimal(0)
+    found: dict[str, Decimal] = {}
     for fact in sorted(facts, key=lambda fact: fact.at):
         if fact.at > local(as_of):
             break
+        standing = max(found.values(), default=NOTHING)
         if fact.kind is FactKind.DETERMINED:
-            standing = fact.area_m2 or standing
+            found[fact.finder] = fact.area_m2 or NOTHING
         elif fact.kind is FactKind.WITHDRAWN:
-            standing = Decimal(0)
+            found.pop(fact.finder, None)
         elif standing == 0:
             raise ImpossibleFacts(f"{fact.kind} at {fact.at.isoformat()}, but nothing was standing")
         elif fact.kind is FactKind.CLOSED:
-            standing = Decimal(0)
+            found.clear()
         else:
-            remaining = fact.area_m2 or Decimal(0)
+            remaining = fact.area_m2 or NOTHING
             if remaining >= standing:
                 raise ImpossibleFacts(
                     f"a demolition at {fact.at.isoformat()} leaves {remaining} m², not less than {standing} m² before"
                 )
-            standing = remaining
-    return standing
+            found = {finder: min(area, remaining) for finder, area in found.items()}
+    return max(found.values(), default=NOTHING)
 
 
 def monthly_line(

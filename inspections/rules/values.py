@@ -9,6 +9,8 @@ from decimal import Decimal, InvalidOperation
 
 from inspections.rules.errors import InvalidRuleValue, UnknownRuleKey
 
+LARGEST_RATE = Decimal(1_000_000)  # what a line can store
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleValues:
@@ -30,8 +32,10 @@ class RuleValues:
         if not 0 <= self.spot_check_percent <= 100:
             raise InvalidRuleValue(f"spot_check_percent = {self.spot_check_percent}: is a share of 0–100 %")
         rate = self.penalty_rate_yuan_per_m2
-        if not rate.is_finite() or rate <= 0:
-            raise InvalidRuleValue(f"penalty_rate_yuan_per_m2 = {rate}: must be above 0")
+        if not rate.is_finite() or not 0 < rate < LARGEST_RATE or rate != round(rate, 2):
+            raise InvalidRuleValue(
+                f"penalty_rate_yuan_per_m2 = {rate}: must be above 0, below {LARGEST_RATE}, and of whole fen"
+            )
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, object]) -> "RuleValues":

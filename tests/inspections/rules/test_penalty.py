@@ -280,3 +280,14 @@ def test_after_any_chain_of_corrections_the_month_is_charged_for_the_last_area(f
         charged += [line] if line else []
     assert sum(line.amount_yuan for line in charged) == amount_of(later[-1], Decimal(300))
     assert sum(line.area_m2 for line in charged) == round_area(later[-1])
+
+
+def test_of_several_findings_the_largest_counts_and_each_is_withdrawn_by_its_own_finder():
+    facts = [
+        AreaFact(FactKind.DETERMINED, at(3), Decimal(128), finder="planning"),
+        AreaFact(FactKind.DETERMINED, at(4), Decimal(10), finder="land"),
+        AreaFact(FactKind.PARTLY_DEMOLISHED, at(6), Decimal(40)),
+        AreaFact(FactKind.WITHDRAWN, at(8), finder="planning"),
+        AreaFact(FactKind.WITHDRAWN, at(9), finder="land"),
+    ]
+    assert [standing_area(facts, as_of=at(day)) for day in (3, 4, 6, 8, 9)] == [128, 128, 40, 10, 0]

@@ -37,6 +37,8 @@ def test_a_misspelt_key_is_named_and_never_becomes_a_default():
         ("penalty_rate_yuan_per_m2", "-1"),
         ("penalty_rate_yuan_per_m2", "0"),
         ("penalty_rate_yuan_per_m2", "NaN"),
+        ("penalty_rate_yuan_per_m2", "300.005"),
+        ("penalty_rate_yuan_per_m2", "1000000"),
     ],
 )
 def test_a_value_that_a_rule_cannot_mean_is_refused_by_its_key(key, value):
