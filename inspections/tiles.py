@@ -80,7 +80,7 @@ register_layer(
         clustered_below_zoom=14,
         cluster_hot=Count("pk", filter=Q(overdue=True)),
         order_by=("-opened_at", "-pk"),
-        area=_DETERMINED_M2,
+        stored_area=_DETERMINED_M2,
         position=60,
     )
 )

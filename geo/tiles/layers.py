@@ -224,7 +224,7 @@ def register_geo_layers() -> None:
             outline_from_zoom=14,
             labels_from_zoom=19,
             order_by=("-footprint_area_m2",),
-            area="footprint_area_m2",
+            stored_area="footprint_area_m2",
             position=20,
         ),
         Layer(
@@ -259,7 +259,7 @@ def register_geo_layers() -> None:
             clustered_below_zoom=14,
             cluster_hot=Count("pk", filter=Q(state="pending")),
             order_by=("-confidence", "-area_m2"),
-            area="area_m2",
+            stored_area="area_m2",
             position=40,
         ),
     ):

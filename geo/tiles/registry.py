@@ -78,7 +78,8 @@ class Layer:
     # When a tile holds more than `most_rows`, those that come first by this order stay.
     order_by: tuple[str, ...] = ("pk",)
     most_rows: int = 8_000
-    area: str | Expression = ""  # in m²: what many chosen rows add up; without it they are not chosen many at a time
+    # In m²: what many chosen rows add up; without it they are not chosen many at a time.
+    stored_area: str | Expression = ""
     told_by: tuple[str, ...] = ()  # the order in which identify tells rows, where it differs from `order_by`
     position: int = 50  # small is drawn first, and told last by identify
     shown: bool = True  # on when the map opens for the first time

@@ -51,12 +51,12 @@ class Chosen:
 def selectable_layers(user: User, names: Iterable[str]) -> list[Layer]:
     """Return the layers of these names that one chooses from many at a time, what matters most first."""
     wanted = set(names)
-    return [layer for layer in reversed(layers_for(user)) if layer.area and layer.name in wanted]
+    return [layer for layer in reversed(layers_for(user)) if layer.stored_area and layer.name in wanted]
 
 
 def choose(layer: Layer, user: User, outline: GEOSGeometry, *, most: int = MOST_LISTED) -> Chosen:
     """Return the rows of a layer that touch the outline."""
-    area = Cast(F(layer.area) if isinstance(layer.area, str) else layer.area, FloatField())
+    area = Cast(F(layer.stored_area) if isinstance(layer.stored_area, str) else layer.stored_area, FloatField())
     inside = layer.rows(user).filter(**{f"{layer.geometry}__intersects": outline}).annotate(chosen_m2=area)
     sums = inside.order_by().aggregate(count=Count("pk"), total=Sum("chosen_m2"), measured=Count("chosen_m2"))
     listed = list(inside.annotate(chosen_at=Centroid(layer.geometry)).order_by(*layer.order_by)[:most])

@@ -29,7 +29,7 @@ def map_page(request: HttpRequest) -> HttpResponseBase:
             "label": str(layer.label),
             "minZoom": layer.min_zoom + TILE_ZOOM_OFFSET if layer.min_zoom else 0,
             "shown": layer.shown,
-            "selectable": bool(layer.area),
+            "selectable": bool(layer.stored_area),
             "tiles": tile_address("vector-tile", layer=layer.name),
         }
         for layer in layers_for(request.user)

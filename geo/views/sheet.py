@@ -16,7 +16,7 @@ from geo.tiles.guards import may_read
 
 MOST_A_MINUTE = 10
 DOTS_PER_INCH = 200  # as src/map/sheet-frame.ts
-PAPERS_MM = {"A4": (297, 210), "A3": (420, 297)}
+PAPERS_MM = {"A4": (297, 210), "A4-upright": (210, 297), "A3": (420, 297), "A3-upright": (297, 420)}
 # A JPEG of an A3 at 200 dpi full of aerial imagery is 4 to 6 MB.
 MOST_BYTES = 12 * 1024 * 1024
 JPEG_QUALITY = 90

@@ -77,16 +77,17 @@ def test_a_ruler_on_the_picture_fits_the_scale_to_the_east_and_to_the_north(open
     assert (down[1] - down[0]) / DOTS_PER_MM == pytest.approx(north_mm, abs=0.3)
 
 
-def test_a_pdf_has_the_size_of_its_paper_and_names_its_maker(open_page, town):
+@pytest.mark.parametrize(("paper", "size_mm"), [("A3", (420, 297)), ("A4-upright", (210, 297))])
+def test_a_pdf_has_the_size_of_its_paper(open_page, town, paper, size_mm):
     page = open_page(make_user(Role.OFFICE, town.city))
     go(page, town, "flags,units")
     open_tool(page)
-    tray(page).get_by_label("纸张").select_option("A3")
+    tray(page).get_by_label("纸张").select_option(paper)
     name, content = download(page, "下载 PDF")
     assert name == "违法建设巡查图.pdf"
     assert content.startswith(b"%PDF")
     width, height = map(float, re.search(rb"/MediaBox \[ *0 0 ([\d.]+) ([\d.]+)", content).groups())
-    assert (width / 72 * 25.4, height / 72 * 25.4) == pytest.approx((420, 297), abs=0.1)
+    assert (width / 72 * 25.4, height / 72 * 25.4) == pytest.approx(size_mm, abs=0.1)
     expect(tray(page)).to_contain_text("已出图")
 
 

@@ -3,6 +3,7 @@
  * east and to the north (0.45 % at 35°): both are taken back at the sheet's middle, so that a ruler fits either way.
  */
 export interface Paper {
+  /** As the server knows it: geo/views/sheet.py. */
   name: string;
   widthMm: number;
   heightMm: number;
@@ -10,7 +11,9 @@ export interface Paper {
 
 export const PAPERS: Paper[] = [
   { name: "A4", widthMm: 297, heightMm: 210 },
+  { name: "A4-upright", widthMm: 210, heightMm: 297 },
   { name: "A3", widthMm: 420, heightMm: 297 },
+  { name: "A3-upright", widthMm: 297, heightMm: 420 },
 ];
 export const SCALES = [500, 1_000, 2_000, 5_000, 10_000, 25_000, 50_000, 100_000];
 export const DOTS_PER_INCH = 200; // an A3 is 3307 × 2339 pixels; more than the imagery shows at 1:500

@@ -24,6 +24,11 @@ type Format = "png" | "pdf";
 const JPEG_QUALITY = 0.92;
 const PDF_TIMEOUT_MS = 60_000;
 
+function labelOf({ name, widthMm, heightMm }: Paper): string {
+  const size = name.slice(0, 2);
+  return interpolate(widthMm > heightMm ? gettext("%(size)s 横向") : gettext("%(size)s 竖向"), { size });
+}
+
 function choice<T extends string | number>(label: string, values: readonly (readonly [T, string])[]): HTMLSelectElement {
   const select = el("select", { class: "input", "aria-label": label });
   for (const [value, words] of values) select.append(new Option(words, String(value)));
@@ -35,7 +40,7 @@ export class SheetTool implements Tool {
   readonly title = gettext("出图");
   private readonly outline = L.rectangle([[0, 0], [0, 0]], { interactive: false });
   private readonly heading = el("input", { class: "input", maxlength: 60, "aria-label": gettext("图名"), placeholder: gettext("图名") });
-  private readonly paper = choice(gettext("纸张"), PAPERS.map(({ name, widthMm, heightMm }) => [name, `${name} ${widthMm} × ${heightMm} mm`] as const));
+  private readonly paper = choice(gettext("纸张"), PAPERS.map((paper) => [paper.name, labelOf(paper)] as const));
   private readonly scale = choice(gettext("比例尺"), SCALES.map((scale) => [scale, `1:${formatNumber(scale)}`] as const));
   private readonly note = el("p", { class: "map-tray__note", role: "status" });
   private readonly buttons: HTMLButtonElement[];
@@ -123,7 +128,7 @@ export class SheetTool implements Tool {
       layers.push({ name, label, paint, opacity: shown.opacities[name] ?? 1, looks: NAMES[name], tiles: await vectorsOf(frame, tiles) });
     }
     const notes = [
-      interpolate(gettext("比例尺 1:%(scale)s（%(paper)s 按实际大小打印）"), { scale: formatNumber(scale), paper: frame.paper.name }),
+      interpolate(gettext("比例尺 1:%(scale)s（%(paper)s 按实际大小打印）"), { scale: formatNumber(scale), paper: labelOf(frame.paper) }),
       interpolate(gettext("影像日期：%(date)s"), { date: flight?.label ?? gettext("无影像") }),
       gettext("坐标系：CGCS2000，上北下南"),
       interpolate(gettext("制图：%(maker)s"), { maker: this.maker }),
