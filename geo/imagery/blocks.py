@@ -42,7 +42,7 @@ def detect_window(
         if not (first.valid & second.valid).any():
             continue
         if isinstance(detector, DirectedDetector):
-            found = detector.evidence(first, second)
+            found = detector.evidence(first, second, resolution_m=grid.resolution_m)
         else:
             probability = detector.probability(first, second)
             found = Evidence(probability, np.zeros_like(probability), np.zeros_like(probability))

@@ -143,3 +143,18 @@ def test_too_few_pixels_are_not_normalised():
 )
 def test_every_image_is_read_at_the_models_ground_resolution(native_m, working_m):
     assert working_resolution_m(native_m, 0.5) == pytest.approx(working_m)
+
+
+@pytest.mark.parametrize(("after", "looks"), [((), 1), (BUILT, 2)])
+def test_only_where_something_may_have_changed_is_looked_at_twice(after, looks, monkeypatch):
+    sizes = []
+    look = siamese.SiameseDetector._look
+
+    def counted(self, first, second):
+        sizes.append(first.shape[:2])
+        return look(self, first, second)
+
+    monkeypatch.setattr(siamese.SiameseDetector, "_look", counted)
+    siamese.SiameseDetector().evidence(*pair(after=after), resolution_m=0.4)
+
+    assert sizes == [(400, 640), (480, 768)][:looks]
