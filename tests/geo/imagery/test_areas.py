@@ -7,6 +7,7 @@ import shapely
 
 from geo.imagery.height import step_reach_px, without_feet
 from geo.imagery.pipeline import DiffParams, Sources, assemble, detect_block, plan_diff
+from geo.imagery.uncertainty import area_uncertainty_m2, unsure_m2
 from tests.geo.imagery.scenes import (
     RED,
     WHITE,
@@ -71,8 +72,8 @@ def smeared_surfaces(folder, *, resolution_m=1.0, offset_m=(0.3, -0.25), smear_p
     }
 
 
-def errors(folder, **surfaces):
-    """Relative errors of the areas of all new houses that were found, in the order of their list."""
+def measured(folder, **surfaces):
+    """Real area and candidate of every new house that was found, in the order of their list."""
     before, after = photographs(folder)
     plan = plan_diff(before, after, params=DiffParams(), **surfaces)
     sources = Sources(before, after, **surfaces)
@@ -80,23 +81,78 @@ def errors(folder, **surfaces):
         detect_block(plan, sources, block.index, folder / "out")
     candidates = assemble(plan, sources, folder / "out")
     middles = shapely.points(plan.grid.lonlat(np.array([[house.x_m, house.y_m] for house in NEW]) / 0.5))
-    return np.array(
-        [
-            found.area_m2 / house.footprint_m2 - 1
-            for house, middle in zip(NEW, middles, strict=True)
-            for found in candidates
-            if found.geometry.contains(middle)
-        ]
-    )
+    return [
+        (house.footprint_m2, found)
+        for house, middle in zip(NEW, middles, strict=True)
+        for found in candidates
+        if found.geometry.contains(middle)
+    ]
 
 
-def test_a_smeared_surface_model_does_not_enlarge_houses(tmp_path):
+def errors(pairs):
+    """Relative errors of the measured areas."""
+    return np.array([found.area_m2 / real_m2 - 1 for real_m2, found in pairs])
+
+
+def share_within(pairs, sigmas):
+    return np.mean([abs(found.area_m2 - real_m2) <= sigmas * found.area_uncertainty_m2 for real_m2, found in pairs])
+
+
+@pytest.fixture(scope="module")
+def by_colour(tmp_path_factory):
+    return measured(tmp_path_factory.mktemp("colour"))
+
+
+@pytest.fixture(scope="module")
+def with_heights(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("heights")
+    return measured(folder, **smeared_surfaces(folder))
+
+
+def test_areas_by_colour_alone_are_those_of_the_houses(by_colour):
+    found = errors(by_colour)
+
+    assert len(found) >= len(NEW) - 4
+    assert np.median(found) == pytest.approx(0, abs=0.02)
+    assert np.median(np.abs(found)) < 0.08
+
+
+def test_a_smeared_surface_model_does_not_enlarge_houses(with_heights):
     """Before its feet were taken off, every house came out 8.7 % too large in the middle."""
-    found = errors(tmp_path, **smeared_surfaces(tmp_path))
+    found = errors(with_heights)
 
     assert len(found) == len(NEW)
     assert np.median(found) == pytest.approx(0, abs=0.02)
     assert np.median(np.abs(found)) < 0.04
+
+
+@pytest.mark.parametrize("pairs", ["by_colour", "with_heights"])
+def test_nine_of_ten_areas_lie_within_their_stated_uncertainty(pairs, request):
+    pairs = request.getfixturevalue(pairs)
+
+    assert share_within(pairs, 1.645) >= 0.9
+    # And it says something: no larger than a seventh of the area in the middle.
+    assert np.median([found.area_uncertainty_m2 / real_m2 for real_m2, found in pairs]) < 0.15
+
+
+def test_the_uncertainty_grows_with_outline_and_doubt_and_never_passes_the_area():
+    assert area_uncertainty_m2(80, unsure_m2=5, area_m2=400) > area_uncertainty_m2(40, unsure_m2=5, area_m2=400)
+    assert area_uncertainty_m2(80, unsure_m2=30, area_m2=400) > 2 * area_uncertainty_m2(80, unsure_m2=5, area_m2=400)
+    assert area_uncertainty_m2(100, unsure_m2=9, area_m2=3) == 3
+
+
+def test_doubt_is_counted_within_and_around_an_object_but_not_in_its_neighbour():
+    changed = np.zeros((60, 60), np.uint8)
+    changed[20:40, 20:40] = 255
+    mask = changed > 0
+    sure = unsure_m2(changed, mask, level=128, resolution_m=0.5)
+    changed[20:40, 40:42] = 100
+    doubted = unsure_m2(changed, mask, level=128, resolution_m=0.5)
+    changed[20:40, 42:50] = 130
+
+    assert sure == 0
+    assert doubted == pytest.approx(40 * 0.25 * 100 / 255 * 155 / 255)
+    assert unsure_m2(changed, mask, level=128, resolution_m=0.5) == pytest.approx(doubted)
 
 
 def test_a_smeared_step_lies_at_half_its_height():
