@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geo.imagery.detect import Evidence, check_pair
 from geo.imagery.errors import DetectorError
-from geo.imagery.pixels import Bytes, Float32, Pixels
+from geo.imagery.pixels import Bools, Bytes, Float32, Pixels
 
 MODEL_PATH = Path(__file__).parent / "models" / "siamese.onnx"
 # The network halves its input four times.
@@ -26,8 +26,8 @@ STRIDE_PX = 16
 # mirrored alone gains less (.072, F1 .872), and four or eight mirrorings no more. Thresholds are best where they were.
 SECOND_LOOK_M = 1 / 3
 LARGEST_ZOOM = 1.5
-# Where the first look has no pixel as sure as this, the second cannot make an object and is left out.
-WORTH_A_SECOND_LOOK = 0.5
+# Only where the first look sees a change with a pixel as sure as this: an object needs a mean of 0.95 (seed_threshold).
+WORTH_A_SECOND_LOOK = 0.9
 # What the network sees where there is no picture: the middle of its input range, at both dates.
 FILL = 127
 
@@ -75,10 +75,26 @@ class SiameseDetector:
             return Evidence(nothing, nothing, nothing)
         images = [np.where(valid[..., None], pixels.rgb, FILL).astype(np.uint8) for pixels in (before, after)]
         out = self._look(*images)
-        if (out[0] * valid).max() >= WORTH_A_SECOND_LOOK:
-            out = (out + self._second_look(*images, resolution_m=resolution_m)) * np.float32(0.5)
+        for box, part in self._worth_a_second_look(out[0] * valid):
+            second = self._second_look(*(image[box] for image in images), resolution_m=resolution_m)
+            out[:, *box] += np.where(part, (second - out[:, *box]) * np.float32(0.5), 0)
         out = np.asarray(out * valid, np.float32)
         return Evidence(out[0], out[1], out[2])
+
+    def _worth_a_second_look(self, changed: Float32) -> list[tuple[tuple[slice, slice], Bools]]:
+        """Boxes of the block with what belongs to each: the changes that are sure enough, and their surroundings."""
+        over = (changed >= self.threshold).astype(np.uint8)
+        _, labels = cv2.connectedComponents(over, connectivity=4)
+        sure = np.unique(labels[(changed >= WORTH_A_SECOND_LOOK) & (over > 0)])
+        around = np.ones((2 * self.margin_px + 1, 2 * self.margin_px + 1), np.uint8)
+        wide = cv2.dilate(np.isin(labels, sure[sure > 0]).astype(np.uint8), around)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=4)
+        found = []
+        for number in range(1, count):
+            x, y, width, height = (int(value) for value in stats[number, :4])
+            box = slice(y, y + height), slice(x, x + width)
+            found.append((box, np.asarray(labels[box] == number, bool)))
+        return found
 
     def _second_look(self, before: Bytes, after: Bytes, *, resolution_m: float) -> NDArray[np.float32]:
         """(3, H, W): the pictures mirrored and enlarged to SECOND_LOOK_M, the answer brought back."""
