@@ -72,15 +72,20 @@ def smeared_surfaces(folder, *, resolution_m=1.0, offset_m=(0.3, -0.25), smear_p
     }
 
 
-def measured(folder, **surfaces):
-    """Real area and candidate of every new house that was found, in the order of their list."""
-    before, after = photographs(folder)
-    plan = plan_diff(before, after, params=DiffParams(), **surfaces)
+def candidates_of(folder, photos, *, block_px, **surfaces):
+    """The plan's grid and what is found between two photographs, compared in blocks of that size."""
+    before, after = photos
+    plan = plan_diff(before, after, params=DiffParams(block_px=block_px), **surfaces)
     sources = Sources(before, after, **surfaces)
     for block in plan.blocks:
-        detect_block(plan, sources, block.index, folder / "out")
-    candidates = assemble(plan, sources, folder / "out")
-    middles = shapely.points(plan.grid.lonlat(np.array([[house.x_m, house.y_m] for house in NEW]) / 0.5))
+        detect_block(plan, sources, block.index, folder / f"out-{block_px}")
+    return plan.grid, assemble(plan, sources, folder / f"out-{block_px}")
+
+
+def measured(folder, **surfaces):
+    """Real area and candidate of every new house that was found, in the order of their list."""
+    grid, candidates = candidates_of(folder, photographs(folder), block_px=2048, **surfaces)
+    middles = shapely.points(grid.lonlat(np.array([[house.x_m, house.y_m] for house in NEW]) / 0.5))
     return [
         (house.footprint_m2, found)
         for house, middle in zip(NEW, middles, strict=True)
@@ -124,6 +129,16 @@ def test_a_smeared_surface_model_does_not_enlarge_houses(with_heights):
     assert len(found) == len(NEW)
     assert np.median(found) == pytest.approx(0, abs=0.02)
     assert np.median(np.abs(found)) < 0.04
+
+
+def test_second_looks_and_feet_do_not_depend_on_the_blocks(tmp_path):
+    photos, surfaces = photographs(tmp_path), smeared_surfaces(tmp_path)
+
+    _, whole = candidates_of(tmp_path, photos, block_px=2048, **surfaces)
+    _, cut = candidates_of(tmp_path, photos, block_px=512, **surfaces)
+
+    assert len(whole) >= len(NEW)
+    assert whole == cut
 
 
 @pytest.mark.parametrize("pairs", ["by_colour", "with_heights"])
