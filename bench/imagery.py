@@ -1,4 +1,4 @@
-"""How the change engine registers, states its uncertainty and bears a large pair (how well it finds: bench/diff.py).
+"""How the change engine registers and bears a large pair (how well it finds and measures: bench/diff.py).
 
 Reads ``../shared/data`` beside the checkout when it is there and says what it left out when not. Draws the large pair
 itself (SIDE_PX=8000 for a larger one) and compares in one process, block by block, watching its memory.
@@ -20,11 +20,9 @@ from rasterio.transform import from_origin
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from geo.imagery.evaluate import detect_plain, pairs_of  # noqa: E402 - the path above makes it importable
-from geo.imagery.params import DiffParams  # noqa: E402
+from geo.imagery.evaluate import pairs_of  # noqa: E402 - the path above makes it importable
 from geo.imagery.pipeline import Sources, assemble, detect_block, plan_diff  # noqa: E402
 from geo.imagery.pixels import Pixels  # noqa: E402
-from geo.imagery.readers import PlainReader  # noqa: E402
 from geo.imagery.registration import gradient_magnitude, tile_shift  # noqa: E402
 
 DATA = Path(os.environ.get("DATA", ROOT.parent / "shared" / "data"))
@@ -101,35 +99,8 @@ def large_pair() -> None:
         )  # fmt: skip
 
 
-def uncertainty() -> None:
-    """How the measured areas of matched objects lie against their stated standard deviation."""
-    from geo.imagery.candidates import area_uncertainty_m2
-
-    errors = []
-    for pair in pairs_of(DATA / "levir_dev_0.5m"):
-        before, after = (PlainReader(path, resolution_m=0.5) for path in (pair.before, pair.after))
-        found = detect_plain(before, after, params=DiffParams()).objects
-        truth = (cv2.imread(str(pair.label), cv2.IMREAD_GRAYSCALE) > 127).astype(np.uint8)
-        count, labels = cv2.connectedComponents(truth, connectivity=4)
-        for label in range(1, count):
-            own = labels == label
-            numbers, shared = np.unique(found[own], return_counts=True)
-            best = int(numbers[np.argmax(np.where(numbers > 0, shared, 0))])
-            mask = found == best
-            if best == 0 or (mask & own).sum() < 0.6 * (mask | own).sum():
-                continue
-            outline = max(cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0], key=len)
-            perimeter_m = cv2.arcLength(cv2.approxPolyDP(outline, 1.0, True), True) * 0.5
-            area_m2 = mask.sum() * 0.25
-            sigma_m2 = area_uncertainty_m2(perimeter_m, area_m2=area_m2)
-            errors.append((area_m2 - own.sum() * 0.25) / sigma_m2)
-    values = np.abs(np.array(errors))
-    say("matched", "within 1 sigma", "within 2 sigma", "median error/sigma")
-    say(len(values), f"{(values < 1).mean():.2f}", f"{(values < 2).mean():.2f}", f"{np.median(errors):.2f}")
-
-
 def main() -> None:
-    tables = {"registration": registration, "uncertainty": uncertainty, "large pair": large_pair}
+    tables = {"registration": registration, "large pair": large_pair}
     for name, table in tables.items():
         print(f"\n{name}")  # noqa: T201
         if table is not large_pair and not DATA.is_dir():

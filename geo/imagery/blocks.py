@@ -11,12 +11,12 @@ from geo.imagery.blockstore import NO_HEIGHT, BlockResult, write_block
 from geo.imagery.detect import Detector, DirectedDetector, Evidence, make_detector
 from geo.imagery.errors import DetectorError, ParameterError, PlanError
 from geo.imagery.grid import Grid, Window
-from geo.imagery.height import MARGIN_PX, RAMP, fuse, height_change, sure_change
+from geo.imagery.height import MARGIN_PX, RAMP, fuse, height_change, step_reach_px, sure_change, without_feet
 from geo.imagery.params import CELL_PX
 from geo.imagery.pixels import Bytes, Float32, Pixels
 from geo.imagery.plan import Plan, Sources
 from geo.imagery.readers import PhotoReader, RasterReader, SurfaceReader
-from geo.imagery.resample import read_heights, read_pixels
+from geo.imagery.resample import native_pixels_per_pixel, read_heights, read_pixels
 
 
 def cells_of(block: Window) -> list[Window]:
@@ -42,7 +42,7 @@ def detect_window(
         if not (first.valid & second.valid).any():
             continue
         if isinstance(detector, DirectedDetector):
-            found = detector.evidence(first, second)
+            found = detector.evidence(first, second, resolution_m=grid.resolution_m)
         else:
             probability = detector.probability(first, second)
             found = Evidence(probability, np.zeros_like(probability), np.zeros_like(probability))
@@ -120,8 +120,11 @@ def _with_heights(
     sure = sure_change(
         first, second, bias_m=bias_m, least_m=RAMP[0] * least_m, resolution_m=plan.grid.resolution_m
     )  # fmt: skip
+    surface_m = plan.grid.resolution_m / min(native_pixels_per_pixel(reader, plan.grid) for reader in (low, high))
+    reach_px = step_reach_px(surface_m, resolution_m=plan.grid.resolution_m)
+    steps = without_feet(rise, reach_px=reach_px, least_m=RAMP[0] * least_m)
     inner = window.within(outer)
-    rise, known, sure = rise[inner], known[inner], sure[inner]
-    fused = fuse(evidence, rise, known, sure, before, after, least_height_m=least_m)
+    rise, steps, known, sure = rise[inner], steps[inner], known[inner], sure[inner]
+    fused = fuse(evidence, steps, known, sure, before, after, least_height_m=least_m)
     centimetres = np.where(known, np.clip(np.rint(rise * 100), -32767, 32767), NO_HEIGHT).astype(np.int16)
     return fused, centimetres

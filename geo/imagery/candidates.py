@@ -12,19 +12,14 @@ from shapely.geometry import Polygon
 
 from geo.imagery.blockstore import NO_HEIGHT
 from geo.imagery.grid import Grid
-from geo.imagery.objects import FoundObject
-from geo.imagery.outline import outline, trace
+from geo.imagery.objects import FoundObject, threshold_byte
+from geo.imagery.outline import outline
 from geo.imagery.plan import Plan
+from geo.imagery.uncertainty import area_uncertainty_m2, perimeter_m, unsure_m2
 
 NEW, DEMOLISHED, ENLARGED, REBUILT, UNCLEAR = "new", "demolished", "enlarged", "rebuilt", "unclear"
 KINDS = (NEW, DEMOLISHED, ENLARGED, REBUILT, UNCLEAR)
 
-# How well an edge of a mask lies: the part common to a whole outline (smear of the detector, leaning walls) and the
-# part that varies along it with this correlation length. Set so that two thirds of matched real objects lie within one
-# standard deviation (bench/imagery.py, uncertainty table).
-EDGE_COMMON_M = 0.5
-EDGE_VARYING_M = 1.0
-EDGE_CORRELATION_M = 4.0
 # How far apart the two dates' "built up" must lie to tell a direction, and how high both are for a rebuilt house.
 DIRECTION_GAP = 0.2
 BUILT = 0.5
@@ -37,7 +32,7 @@ HEIGHT_KNOWN_SHARE = 0.5
 @dataclass(frozen=True)
 class FlagCandidate:
     """A change to be reviewed. ``geometry`` is longitude/latitude (EPSG:4490); ``area_m2`` is measured from the mask,
-    with one standard deviation; ``confidence`` is 0…1; ``kind`` is one of KINDS."""
+    with one standard deviation (``uncertainty``); ``confidence`` is 0…1; ``kind`` is one of KINDS."""
 
     geometry: Polygon
     area_m2: float
@@ -48,28 +43,17 @@ class FlagCandidate:
     evidence: dict[str, Any]
 
 
-def area_uncertainty_m2(perimeter_m: float, *, area_m2: float) -> float:
-    """One standard deviation of an area bounded by an outline of that length.
-
-    An edge displaced by d along the whole outline moves the area by d * perimeter; displacements that vary along it
-    average out over perimeter / correlation length independent stretches.
-    """
-    common = EDGE_COMMON_M * perimeter_m
-    varying = EDGE_VARYING_M * np.sqrt(perimeter_m * min(EDGE_CORRELATION_M, perimeter_m))
-    return float(min(np.hypot(common, varying), area_m2))
-
-
 def candidate(plan: Plan, found: FoundObject) -> FlagCandidate | None:
     """The report of one object, or None when nothing of a reportable size is left of it."""
     grid, layers, mask = plan.grid, found.layers, found.mask
-    traced = trace(mask)
     rows, columns = np.nonzero(mask)
     middle = (found.window.x + float(columns.mean()), found.window.y + float(rows.mean()))
     area_m2 = grid.ground_area_m2(float(mask.sum()), at_px=middle)
     if area_m2 < plan.params.min_area_m2:
         return None
-    # The length of a traced staircase is that of its simplified course, not of its stairs.
-    perimeter_m = float(traced.simplify(1.0).length) * grid.resolution_m
+    length_m = perimeter_m(mask, resolution_m=grid.resolution_m)
+    level = threshold_byte(plan.threshold)
+    doubt_m2 = unsure_m2(layers.changed, mask, level=level, resolution_m=grid.resolution_m)
     height_change_m = _height_change_m(found)
     built_before, built_after = (float(layer[mask].mean()) / 255 for layer in (layers.built_before, layers.built_after))
     touching = _touching_share(found)
@@ -83,14 +67,15 @@ def candidate(plan: Plan, found: FoundObject) -> FlagCandidate | None:
         "built_after": round(built_after, 4),
         "touching_built": round(touching, 4),
         "outline": made,
-        "perimeter_m": round(perimeter_m, 2),
+        "perimeter_m": round(length_m, 2),
+        "unsure_m2": round(doubt_m2, 2),
         "detector": f"{plan.params.detector}-{plan.detector_version}",
         "area_method": "mask-pixels",
     }
     return FlagCandidate(
         geometry=to_lonlat(shape_px, grid, left_px=found.window.x, top_px=found.window.y),
         area_m2=round(area_m2, 2),
-        area_uncertainty_m2=round(area_uncertainty_m2(perimeter_m, area_m2=area_m2), 2),
+        area_uncertainty_m2=round(area_uncertainty_m2(length_m, unsure_m2=doubt_m2, area_m2=area_m2), 2),
         confidence=evidence["probability_mean"],
         kind=kind,
         height_change_m=None if height_change_m is None else round(height_change_m, 2),

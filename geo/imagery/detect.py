@@ -51,8 +51,8 @@ class Evidence:
 class DirectedDetector(Protocol):
     """A detector that also sees at which date something stood there."""
 
-    def evidence(self, before: Pixels, after: Pixels) -> Evidence:
-        """As ``Detector.probability``, with what was built up at each date."""
+    def evidence(self, before: Pixels, after: Pixels, *, resolution_m: float) -> Evidence:
+        """As ``Detector.probability``, with what was built up at each date; blocks of that ground resolution."""
         ...
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.imagery.blocks import detect_window, to_bytes
-from geo.imagery.detect import Detector, Evidence, SceneStatistics, make_detector
+from geo.imagery.detect import Evidence, SceneStatistics, make_detector
 from geo.imagery.errors import ImageryError, UnreadableImageError
 from geo.imagery.grid import Grid, Window
 from geo.imagery.objects import clean, threshold_byte
@@ -24,6 +24,7 @@ from geo.imagery.registration import Registration, register
 from geo.imagery.resample import Placement, read_pixels
 from geo.imagery.scores import Scores
 from geo.imagery.survey import pair_statistics, working_resolution_m
+from geo.imagery.uncertainty import stated_uncertainty_m2
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
 # Pictures of test sets have no place on earth; any metric system serves.
@@ -85,6 +86,8 @@ class PairResult:
     registration: Registration
     evidence: Evidence
     objects: NDArray[np.int32]
+    # What the product states as the areas' standard deviations, in the order of the objects' numbers.
+    sigmas_m2: list[float]
     native_px: int
 
 
@@ -115,17 +118,22 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
     first, second = pixels
     detector = make_detector(params.detector, pair_statistics(grid, read))
     evidence = detect_window(detector, grid, whole, whole, first, second)
-    objects = _native_objects(evidence.changed, grid, before, detector, params)
-    return PairResult(grid, registration, evidence, objects, before.width * before.height)
+    level = threshold_byte(params.threshold or detector.threshold)
+    seed = max(level, threshold_byte(params.seed_threshold or detector.seed_threshold))
+    values = to_bytes(evidence.changed)
+    found = _objects(values, grid, level=level, seed=seed, least_m2=params.min_area_m2)
+    objects = _native_objects(found, evidence.changed, grid, before, level)
+    sigmas_m2 = [
+        stated_uncertainty_m2(values, found == number, level=level, resolution_m=resolution_m)
+        for number in range(1, int(found.max(initial=0)) + 1)
+    ]
+    return PairResult(grid, registration, evidence, objects, sigmas_m2, before.width * before.height)
 
 
 def _native_objects(
-    changed: Float32, grid: Grid, reader: PlainReader, detector: Detector, params: DiffParams
+    found: NDArray[np.int32], changed: Float32, grid: Grid, reader: PlainReader, level: int
 ) -> NDArray[np.int32]:
-    """Objects as the product reports them, on the native pixels; edges come from the enlarged probability."""
-    level = threshold_byte(params.threshold or detector.threshold)
-    seed = max(level, threshold_byte(params.seed_threshold or detector.seed_threshold))
-    found = _objects(to_bytes(changed), grid, level=level, seed=seed, least_m2=params.min_area_m2)
+    """Objects of the working grid on the native pixels; edges come from the enlarged probability."""
     size = (reader.width, reader.height)
     scale = grid.resolution_m / reader.resolution_m
     matrix = np.array([[scale, 0, scale / 2 - 0.5], [0, scale, scale / 2 - 0.5]])
@@ -183,6 +191,7 @@ def score_pair(pair: LabelledPair, *, resolution_m: float, params: DiffParams, a
         result.objects,
         read_label(pair.label, width=first.width, height=first.height),
         pixel_m2=resolution_m**2,
+        sigmas_m2=result.sigmas_m2,
     )
     return PairScore(pair.before.stem, scores, result.registration, result.native_px, seconds)
 

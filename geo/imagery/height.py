@@ -13,6 +13,9 @@ RAMP = (0.75, 1.25)
 # Surfaces lean and lie off one another by about this much: a strip of this width along an old wall is no change. Such
 # strips made three of four false alarms on the drawn town with heights.
 PLACE_TOLERANCE_M = 2.5
+# The steps of a surface model are smeared over this many of its pixels on each side: by how it was made and by being
+# read on the working grid (2 makes added storeys too small on the drawn town).
+STEP_REACH = 1.5
 # Surroundings (pixels on each side) that a pixel's height change depends on, at the finest working resolution.
 MARGIN_PX = 64
 # Colour alone says "changed", the surface says "nothing stands here that did not stand before".
@@ -28,6 +31,24 @@ def height_change(before: Heights, after: Heights, *, bias_m: float) -> tuple[Fl
     valid = before.valid & after.valid
     rise = np.where(valid, after.metres - before.metres - bias_m, 0).astype(np.float32)
     return np.asarray(cv2.medianBlur(rise, 5), np.float32), valid
+
+
+def step_reach_px(surface_m: float, *, resolution_m: float) -> int:
+    """How far (working pixels) the steps of surface models of that ground resolution are smeared."""
+    return min(MARGIN_PX // 3, max(1, round(STEP_REACH * surface_m / resolution_m)))
+
+
+def without_feet(rise_m: Float32, *, reach_px: int, least_m: float) -> Float32:
+    """The rise (H, W) with the feet of its steps taken down to the ground, so that a step lies at half its height.
+
+    A foot is below half of what stands within ``reach_px`` where the ground (less than ``least_m``) is as near. Without
+    it a roof of 10 m would reach as far as its smeared wall is 2 m high, and tall houses come out wider than low ones.
+    """
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach_px + 1, 2 * reach_px + 1))
+    moved = np.abs(rise_m)
+    top, bottom = cv2.dilate(moved, disc), cv2.erode(moved, disc)
+    foot = (bottom < least_m) & (moved < (top + bottom) / 2) & (moved >= least_m)
+    return np.asarray(np.where(foot, 0, rise_m), np.float32)
 
 
 def sure_change(before: Heights, after: Heights, *, bias_m: float, least_m: float, resolution_m: float) -> Bools:

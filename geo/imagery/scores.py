@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,9 +37,16 @@ class Scores:
     # Relative errors of the matched objects' areas, and the real areas beside them.
     area_errors: list[float] = field(default_factory=list)
     areas_m2: list[float] = field(default_factory=list)
+    # The stated standard deviations of the matched objects' areas; NaN where none was stated.
+    sigmas_m2: list[float] = field(default_factory=list)
 
-    def add(self, found: NDArray[np.int32], truth: Bools, *, pixel_m2: float) -> None:
-        """Count one pair. ``found`` (H, W) numbers the found objects from 1; ``truth`` (H, W) is changed or not."""
+    def add(
+        self, found: NDArray[np.int32], truth: Bools, *, pixel_m2: float, sigmas_m2: Sequence[float] | None = None
+    ) -> None:
+        """Count one pair. ``found`` (H, W) numbers the found objects from 1; ``truth`` (H, W) is changed or not.
+
+        ``sigmas_m2`` are the standard deviations stated of the found objects' areas, in the order of their numbers.
+        """
         flagged = found > 0
         self.hits += int((flagged & truth).sum())
         self.flagged += int(flagged.sum())
@@ -57,6 +65,7 @@ class Scores:
             if real_px[label] * pixel_m2 >= LEAST_OBJECT_M2 and iou[label, best] >= MATCH_IOU:
                 self.area_errors.append(float((found_px[best] - real_px[label]) / real_px[label]))
                 self.areas_m2.append(float(real_px[label] * pixel_m2))
+                self.sigmas_m2.append(float("nan") if sigmas_m2 is None else sigmas_m2[best - 1])
 
     def merge(self, other: Scores) -> None:
         """Take in the sums of another pair."""
@@ -67,6 +76,7 @@ class Scores:
         self.found_objects += other.found_objects
         self.area_errors += other.area_errors
         self.areas_m2 += other.areas_m2
+        self.sigmas_m2 += other.sigmas_m2
 
     def object_recall(self, *, iou: float = MATCH_IOU, sizes_m2: tuple[float, float] = (0.0, np.inf)) -> float:
         """Share of the real objects of a size that some found object covers this well."""
@@ -75,6 +85,13 @@ class Scores:
     def object_precision(self, *, iou: float = MATCH_IOU, sizes_m2: tuple[float, float] = (0.0, np.inf)) -> float:
         """Share of the found objects of a size that cover some real object this well."""
         return _share_matched(self.found_objects, iou, sizes_m2)
+
+    def area_coverage(self, sigmas: float, *, least_m2: float) -> float:
+        """Share of the matched objects from a size on whose real area lies within so many stated deviations."""
+        real = np.array(self.areas_m2)
+        off = np.abs(np.array(self.area_errors)) * real <= sigmas * np.array(self.sigmas_m2)
+        chosen = off[real >= least_m2]
+        return round(float(chosen.mean()), 4) if len(chosen) else 0.0
 
     def figures(self) -> dict[str, Any]:
         """Precision, recall, F1 and IoU of pixels; object precision and recall; area errors of matched objects."""

@@ -143,3 +143,29 @@ def test_too_few_pixels_are_not_normalised():
 )
 def test_every_image_is_read_at_the_models_ground_resolution(native_m, working_m):
     assert working_resolution_m(native_m, 0.5) == pytest.approx(working_m)
+
+
+def looks_at(after, monkeypatch):
+    """The sizes of the pictures that the network is shown."""
+    sizes = []
+    look = siamese.SiameseDetector._look
+
+    def counted(self, first, second):
+        sizes.append(first.shape[:2])
+        return look(self, first, second)
+
+    monkeypatch.setattr(siamese.SiameseDetector, "_look", counted)
+    siamese.SiameseDetector().evidence(*pair(after=after), resolution_m=0.4)
+    return sizes
+
+
+def test_quiet_ground_is_looked_at_once(monkeypatch):
+    assert looks_at((), monkeypatch) == [(400, 640)]
+
+
+def test_a_change_is_looked_at_again_with_its_surroundings_and_enlarged(monkeypatch):
+    whole, again = looks_at(BUILT[1:2], monkeypatch)
+
+    assert whole == (400, 640)
+    # A house of 12 by 9 m and 64 px on each side, at 1/3 m instead of 0.4 m.
+    assert all(1.2 * 140 < side < 1.2 * 190 for side in again)

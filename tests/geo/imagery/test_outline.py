@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.imagery.candidates import area_uncertainty_m2
 from geo.imagery.objects import clean
 from geo.imagery.outline import main_direction, outline, right_angled, trace
 
@@ -101,9 +100,3 @@ def test_a_skylight_is_filled_and_a_courtyard_is_not():
 
     assert part[10:14, 10:14].all()
     assert not part[35:55, 35:55].any()
-
-
-def test_the_uncertainty_grows_with_the_outline_and_never_passes_the_area():
-    assert area_uncertainty_m2(80, area_m2=400) > area_uncertainty_m2(40, area_m2=100)
-    assert area_uncertainty_m2(40, area_m2=100) / 100 > area_uncertainty_m2(80, area_m2=400) / 400
-    assert area_uncertainty_m2(100, area_m2=3) == 3
