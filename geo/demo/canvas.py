@@ -7,12 +7,16 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from geo.demo.plan import Colour
 from geo.demo.plane import FloatArray
 from geo.demo.texture import Pixels
 
 SHIFT = 4  # cv2's fixed-point bits: polygons are drawn to 1/16 pixel
+# cv2 paints a polygon's edge pixels whole: it comes out wider by so many pixels on every side (200 rectangles of 16 to
+# 60 px in every direction). A house of 120 m² at 0.4 m would be painted 10 % larger than its truth.
+EDGE_PX = {cv2.LINE_AA: 0.68, cv2.LINE_8: 0.47}
 # Surface classes and their grain: standard deviation of brightness by band (fine, middle, coarse), and of hue.
 GRAIN: dict[str, tuple[float, float, float, float]] = {
     "ground": (0.060, 0.055, 0.045, 0.060),
@@ -68,19 +72,30 @@ class Canvas:
 
     def fill(self, points: FloatArray, colour: Colour, surface: str | None = None) -> None:
         """A filled polygon, anti-aliased in colour, hard in class."""
-        at = self.pixels(points)
-        cv2.fillPoly(self.rgb, [at], _whole(colour), cv2.LINE_AA, SHIFT)
+        cv2.fillPoly(self.rgb, [self.pixels(self._inset(points, cv2.LINE_AA))], _whole(colour), cv2.LINE_AA, SHIFT)
         if surface is not None:
+            at = self.pixels(self._inset(points, cv2.LINE_8))
             cv2.fillPoly(self.surface, [at], CLASS[surface], cv2.LINE_8, SHIFT)
 
     def raise_to(self, points: FloatArray, height_m: float, *, passing: bool = False) -> None:
         """Set the height inside a polygon: draw the lowest things first. ``passing``: it only throws a shadow."""
-        at = self.pixels(points)
+        at = self.pixels(self._inset(points, cv2.LINE_8))
         cv2.fillPoly(self.shade_m, [at], height_m, cv2.LINE_8, SHIFT)
         if not passing:
             cv2.fillPoly(self.height_m, [at], height_m, cv2.LINE_8, SHIFT)
 
+    def _inset(self, points: FloatArray, line: int) -> FloatArray:
+        """A polygon drawn in by what cv2 adds around it, so that it covers its own area; slivers stay as they are."""
+        outline = shapely.Polygon(points)
+        inner = outline.buffer(-EDGE_PX[line] * self.resolution_m, join_style="mitre", mitre_limit=10)
+        if not outline.is_valid or inner.geom_type != "Polygon" or inner.is_empty:
+            return points
+        return np.asarray(inner.exterior.coords, np.float64)[:-1]
+
     def line(self, points: FloatArray, colour: Colour, closed: bool = False, thickness: int = 1) -> None:
+        """A line; a closed one runs along the inside of its polygon, as the edge of a roof does."""
+        if closed:
+            points = self._inset(points, cv2.LINE_8)
         cv2.polylines(self.rgb, [self.pixels(points)], closed, _whole(colour), thickness, cv2.LINE_AA, SHIFT)
 
     def window(self, points: FloatArray, pad: int = 0) -> tuple[slice, slice] | None:
