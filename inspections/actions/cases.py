@@ -13,7 +13,7 @@ from shapely import wkb
 from geo.actions.locks import hold_lock
 from geo.crs import LonLat
 from geo.measure import area_m2, distance_m, overlap_m2
-from geo.models import Building, ChangeFlag, Place, Unit, UnitLevel, User
+from geo.models import Building, ChangeFlag, ChangeKind, Place, Unit, UnitLevel, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act
 from inspections.actions.case_guards import (
@@ -181,6 +181,9 @@ def leave_case_of_flag(*, flag: ChangeFlag, reason: str, by: User) -> Case | Non
     if source is None:
         return None
     case = locked(source.case)
+    if flag.kind == ChangeKind.DEMOLISHED:  # the case never rested on it
+        _leave(source, reason=reason, by=by)
+        return None
     if case.state not in (CaseState.FOUND, CaseState.ROUTED) or case.determinations.exists():
         raise WrongState(
             _("案件 %(number)s 已在办理（%(state)s），不能再撤销图斑的确认；请由认定部门处理该案件。")
@@ -190,6 +193,21 @@ def leave_case_of_flag(*, flag: ChangeFlag, reason: str, by: User) -> Case | Non
         return discard_case(case=case, reason=reason, by=by)
     _leave(source, reason=reason, by=by)
     return None
+
+
+@transaction.atomic
+def tell_of_demolition(*, flag: ChangeFlag, by: User) -> Case | None:
+    """A confirmed demolition opens no case; an open case of what stood there gets to know of it. Returns that case."""
+    report = _report_of(flag, outline=flag.geometry)
+    place, unit, county = _place_of(report.location, flag=flag)
+    if not by.can_at(Act.REPORT_CASES, unit=unit, special_area_id=place.special_area_id):
+        raise NotAllowed(_("您没有权限在%(unit)s立案。") % {"unit": unit.name})
+    hold_lock(opening_cases(county.pk))
+    case = _same_structure(report, county=county)
+    if case is not None and _source_holding(flag=flag, inspection=None) is None:
+        note = _("%(flag)s：影像显示已拆除") % {"flag": report.note}
+        CaseSource.objects.create(case=case, kind=report.kind, flag=flag, note=note, reported_by=by)
+    return case
 
 
 def _report_of(flag: ChangeFlag, *, outline: Polygon) -> Report:

@@ -14,7 +14,7 @@ from geo.actions.permit_area import left_of_permit, may_be_built_by
 from geo.actions.snapshots import as_shapely as shape_of
 from geo.measure import area_m2 as measured_area
 from geo.measure import overlap_m2
-from geo.models import Building, Permit, UnitLevel, User
+from geo.models import Building, ChangeKind, Permit, UnitLevel, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act, Bureau
 from inspections.actions.case_guards import (
@@ -219,7 +219,7 @@ def _day_text(day: datetime.date) -> str:
 
 def _seen_between(case: Case) -> tuple[datetime.date, datetime.date] | None:
     """Days of the two photographs between which the structure was put up; None when it was never found in any."""
-    sources = case.sources.standing().filter(flag__isnull=False)
+    sources = case.sources.standing().filter(flag__isnull=False).exclude(flag__kind=ChangeKind.DEMOLISHED)
     source = sources.select_related("flag__run__before", "flag__run__after").first()
     if source is None:
         return None

@@ -138,6 +138,14 @@ def rules_of_month(*, county: Unit, month: Month) -> tuple[RuleSet, RuleValues]:
     return rule_set, replace(values, penalty_check_day=at_first.penalty_check_day)
 
 
+def deduct_by(decision: PenaltyDecision) -> datetime:
+    """R-404: the end of the month that is charged; of the month in which it was issued when that came later."""
+    months = [Month.of(decision.month)]
+    if decision.issued_at is not None:
+        months.append(Month.of(local_day(decision.issued_at)))
+    return deduction_due(max(months))
+
+
 def paper_of(decision: PenaltyDecision) -> DecisionPaper:
     """What the decision prints, from its stored lines."""
     month = Month.of(decision.month)
@@ -157,7 +165,7 @@ def paper_of(decision: PenaltyDecision) -> DecisionPaper:
         county=decision.county.name,
         month=month,
         checked_on=local_day(decision.as_of),
-        deduct_by=local_day(deduction_due(month)),
+        deduct_by=local_day(deduct_by(decision)),
         rate_yuan_per_m2=values.penalty_rate_yuan_per_m2,
         lines=[
             PaperLine(

@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from geo.models import ChangeFlag, FlagState, User
+from geo.models import ChangeFlag, ChangeKind, FlagState, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act
-from inspections.actions.cases import leave_case_of_flag, open_or_join_case
+from inspections.actions.cases import leave_case_of_flag, open_or_join_case, tell_of_demolition
 from inspections.actions.measurements import measure_review
 from inspections.actions.spot_checks import draw_lot
 from inspections.models import Case, ChangeReview, RejectReason, ReviewOutcome, SecondOpinion
@@ -137,7 +137,9 @@ def decide_flag(
         flag.save(update_fields=["state", "taken_by", "taken_until"])
         flag.opinions.open().update(closed_at=timezone.now())
         case = None
-        if outcome == ReviewOutcome.CONFIRMED:
+        if outcome == ReviewOutcome.CONFIRMED and flag.kind == ChangeKind.DEMOLISHED:
+            case = tell_of_demolition(flag=flag, by=by)  # what is gone is nobody's offence
+        elif outcome == ReviewOutcome.CONFIRMED:
             case = open_or_join_case(flag=flag, by=by, outline=review.outline)
             if review.outline is not None:
                 measure_review(case=case, review=review)

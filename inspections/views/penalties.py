@@ -20,13 +20,12 @@ from geo.refusals import Refusal
 from geo.roles import Act
 from inspections.actions.account import deduct_penalty
 from inspections.actions.corrections import check_issued, correct_line, drop_correction
-from inspections.actions.penalties import draft_county, draft_month, issue_decision, paper_of
+from inspections.actions.penalties import deduct_by, draft_county, draft_month, issue_decision, paper_of
 from inspections.forms.penalties import CorrectionForm, DraftForm
 from inspections.models import PenaltyDecision, PenaltyLineKind, PenaltyState
 from inspections.papers import decision_pdf
 from inspections.rules.clock import Month
 from inspections.rules.money_words import amount_in_words
-from inspections.rules.penalty import deduction_due
 
 PDF = "application/pdf"
 
@@ -225,7 +224,7 @@ def _detail_page(
         "in_words": amount_in_words(abs(decision.amount)),
         "is_refund": decision.amount < 0,
         "is_forecast": is_draft and timezone.now() <= decision.as_of,
-        "deduct_by": deduction_due(Month.of(decision.month)),
+        "deduct_by": deduct_by(decision),
         "may_draft": drafts,
         "may_issue": is_draft and user.can_at(Act.ISSUE_PENALTIES, unit=county),
         "may_deduct": decision.state == PenaltyState.ISSUED and user.can_at(Act.DEDUCT_PENALTIES, unit=county),

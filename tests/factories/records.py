@@ -211,7 +211,7 @@ def make_zone(unit: Unit, lon: float, lat: float, **fields) -> CensusZone:
     return CensusZone.objects.create(
         **{
             "unit": unit,
-            "code": f"{unit.code}{next(_numbers):03d}",
+            "code": f"{unit.code}{next(_numbers) % 1000:03d}",
             "level": "block",
             "boundary": boundary,
             "boundary_area_m2": measured_m2(boundary),

@@ -13,8 +13,9 @@ from geo.refusals import NotAllowed
 from inspections.actions.account import deduct_penalty
 from inspections.actions.case_guards import MissingReason, WrongState
 from inspections.actions.corrections import NothingToCorrect, check_issued, correct_line, drop_correction
-from inspections.actions.penalties import DraftIsStale, MonthNotCome, draft_county, issue_decision
+from inspections.actions.penalties import DraftIsStale, MonthNotCome, deduct_by, draft_county, issue_decision
 from inspections.models import PenaltyDecision, PenaltyLine
+from inspections.rules.clock import Month, local_day
 from inspections.rules.penalty import cut_off
 from tests.inspections.cases.scene import demolish, determine, determined_case
 from tests.inspections.penalties.scene import LAST_MONTH, MONTH_BEFORE, THIS_MONTH, on
@@ -226,3 +227,17 @@ def test_an_issued_decision_may_still_be_deducted(issued, people):
 def test_a_demolition_after_the_25th_is_no_discrepancy(town, people, case, issued):
     demolish(case, people, at=on(MONTH_BEFORE, 26) + timedelta(hours=1))
     assert check_issued([town.counties[0]]).discrepancies == []
+
+
+def test_a_decision_issued_late_is_deducted_in_the_month_of_issuing(town, people, case, issued):
+    today = timezone.localdate()
+    assert local_day(deduct_by(issued)) == Month.of(today).last_day
+    draft = draft_county(county=town.counties[0], month=LAST_MONTH)
+    assert local_day(deduct_by(draft)) == LAST_MONTH.last_day
+
+
+def test_case_numbers_stay_in_their_column(town, people, case, issued, settings):
+    pdf = (Path(settings.PRIVATE_ROOT) / issued.pdf_path).read_bytes()
+    text = "\n".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
+    after = text[text.index(case.number) + len(case.number) :]
+    assert after[0].isspace()  # whole, and not running into the place beside it
