@@ -32,6 +32,7 @@ WORDS: dict[str, str | Promise] = {
     "answer_missing": _("必填项未填：%(detail)s"),
     "answer_odd": _("填写内容不符合要求：%(detail)s"),
     "answer_unknown": _("检查表中没有的项：%(detail)s"),
+    "characters_replaced": _("含有无法保存的字符，以 � 代替，请核对原话"),
     "photo_missing": _("缺少照片：%(detail)s"),
     "no_photo": _("没有照片"),
     "photos_pending": _("还有 %(value)s 张照片尚未送达"),

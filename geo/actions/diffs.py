@@ -45,10 +45,7 @@ def start_diff(*, before: Snapshot, after: Snapshot, by: User, parameters: dict[
     """Enqueue the comparison of two ready snapshots. Raises NotAllowed, CannotCompare, AlreadyRunning."""
     if not by.can(Act.RUN_DIFFS):
         raise NotAllowed(_("您没有权限发起影像比对"))
-    # The lock on both rows, in one order, lets two people start the same pair only once.
-    locked = {
-        row.pk: row for row in Snapshot.objects.select_for_update().filter(pk__in=[before.pk, after.pk]).order_by("pk")
-    }
+    locked = _locked_pair(before.pk, after.pk)
     before, after = locked[before.pk], locked[after.pk]
     for snapshot in (before, after):
         if snapshot.state != SnapshotState.READY:
@@ -95,6 +92,7 @@ def cancel_diff(*, run: DiffRun, by: User) -> DiffRun:
 @transaction.atomic
 def retry_diff(*, run: DiffRun, by: User) -> DiffRun:
     """Take a failed or cancelled run up again where it stopped: blocks that are done stay done."""
+    _locked_pair(run.before_id, run.after_id)
     run = _locked_for(run, by)
     if run.state not in (DiffRunState.FAILED, DiffRunState.CANCELLED):
         raise CannotRetry(_("只有失败或已取消的比对可以重试"))
@@ -140,6 +138,11 @@ def progress_of(run: DiffRun) -> Progress:
     first_seconds = done_blocks.order_by("done_at").values_list("seconds", flat=True)[0] or 0.0
     elapsed = (timezone.now() - (first - timedelta(seconds=first_seconds))).total_seconds()
     return Progress(done, total, elapsed / done * (total - done))
+
+
+def _locked_pair(*pks: int) -> dict[int, Snapshot]:
+    """Two snapshots by their keys. The lock on both rows, in one order, lets a pair be started or retried only once."""
+    return {row.pk: row for row in Snapshot.objects.select_for_update().filter(pk__in=pks).order_by("pk")}
 
 
 def _locked_for(run: DiffRun, by: User) -> DiffRun:

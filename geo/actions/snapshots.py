@@ -130,11 +130,13 @@ def take_in_snapshot(
 def check_snapshot(*, snapshot: Snapshot) -> Snapshot:
     """Prove a received snapshot and make its copies: READY with facts, or REFUSED with the reason.
 
-    May be run again after a kill; the copies appear whole or not at all.
+    May be run again after a kill; the copies appear whole or not at all. Of two checks that ran side by side (a worker
+    that stood still was taken for dead) the first to end decides.
     """
-    if snapshot.state not in (SnapshotState.RECEIVED, SnapshotState.CHECKING):
+    unproven = Snapshot.objects.filter(pk=snapshot.pk, state__in=(SnapshotState.RECEIVED, SnapshotState.CHECKING))
+    if not unproven.update(state=SnapshotState.CHECKING):
+        snapshot.refresh_from_db()
         return snapshot
-    Snapshot.objects.filter(pk=snapshot.pk).update(state=SnapshotState.CHECKING)
     try:
         jurisdiction = _jurisdiction(snapshot)
         return _accept(snapshot, *_prove(snapshot, jurisdiction))
@@ -277,6 +279,8 @@ class _Throttled:
 def _accept(snapshot: Snapshot, facts: RasterFacts, dsm: DsmFacts | None, copies: _Copies) -> Snapshot:
     root = Path(settings.PRIVATE_ROOT)
     snapshot = Snapshot.objects.select_for_update().get(pk=snapshot.pk)
+    if snapshot.state != SnapshotState.CHECKING:
+        return snapshot
     footprint = as_geos(facts.footprint)
     snapshot.state = SnapshotState.READY
     snapshot.reading_path = str(copies.reading.relative_to(root))
@@ -301,6 +305,8 @@ def _accept(snapshot: Snapshot, facts: RasterFacts, dsm: DsmFacts | None, copies
 @transaction.atomic
 def _refuse(snapshot: Snapshot, refusal: dict[str, str]) -> Snapshot:
     snapshot = Snapshot.objects.select_for_update().get(pk=snapshot.pk)
+    if snapshot.state != SnapshotState.CHECKING:  # its copies are in use
+        return snapshot
     snapshot.state = SnapshotState.REFUSED
     snapshot.reason = reason_of(refusal)
     snapshot.facts = {"refusal": refusal}

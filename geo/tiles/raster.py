@@ -18,7 +18,6 @@ from rio_tiler.io import Reader
 from shapely import from_wkb
 from shapely.geometry.base import BaseGeometry
 
-from geo.models import SpecialArea, Unit
 from geo.models.user import Scope
 from geo.tiles.grid import Tile
 
@@ -27,22 +26,20 @@ WEBP_QUALITY = 82
 
 
 def area_within(scope: Scope, tile: Tile) -> BaseGeometry | None:
-    """Return the part of a tile that a scope covers, in EPSG:3857; None when it covers nothing of it."""
+    """Return the part of a tile that a scope covers, in EPSG:3857; None when it covers nothing of it. One query."""
     box = tile.box_m(margin_px=1)
-    units = Unit.objects.filter(path__in=scope.unit_paths).values_list("pk", flat=True)
-    areas = SpecialArea.objects.filter(pk__in=scope.special_area_ids).values_list("pk", flat=True)
     with connection.cursor() as cursor:
         cursor.execute(
             """
             WITH tile AS (SELECT ST_MakeEnvelope(%s, %s, %s, %s, 3857) AS box),
             mine AS (
-                SELECT boundary FROM geo_unit WHERE id = ANY(%s)
+                SELECT boundary FROM geo_unit WHERE path = ANY(%s)
                 UNION ALL SELECT boundary FROM geo_specialarea WHERE id = ANY(%s)
             )
             SELECT ST_AsBinary(ST_Union(ST_Intersection(ST_Transform(mine.boundary, 3857), tile.box)))
             FROM mine, tile WHERE mine.boundary && ST_Transform(tile.box, 4490)
             """,
-            [box.west, box.south, box.east, box.north, list(units), list(areas)],
+            [box.west, box.south, box.east, box.north, list(scope.unit_paths), list(scope.special_area_ids)],
         )
         found = cursor.fetchone()[0]
     part = from_wkb(bytes(found)) if found is not None else None

@@ -52,14 +52,16 @@ def raster(request: HttpRequest, snapshot_id: int, z: int, x: int, y: int, exten
     if not snapshot.web_file.is_file():
         raise Http404
     scope = request.user.scope(Act.SEE_SNAPSHOTS)
-    version = f"{snapshot.sha256}|{snapshot.web_file.stat().st_mtime_ns}|{scope}|{tile}|{extension}"
+    # The cut is part of the version: a boundary that was read in anew is another tile.
+    within = None if scope.everything else area_within(scope, tile)
+    cut = "all" if scope.everything else within.wkb_hex if within is not None else "none"
+    version = f"{snapshot.sha256}|{snapshot.web_file.stat().st_mtime_ns}|{cut}|{tile}|{extension}"
     etag = quote_etag(hashlib.sha256(version.encode()).hexdigest()[:32])
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         return _kept(HttpResponse(status=304), etag, RASTER_FRESH_S)
     if request.method == "HEAD":
         # A cache in front asks whether this person may have which version: that needs no drawing (docker/nginx.conf).
         return _kept(HttpResponse(content_type=CONTENT_TYPES[extension]), etag, RASTER_FRESH_S)
-    within = None if scope.everything else area_within(scope, tile)
     content = None
     if scope.everything or within is not None:
         content = snapshot_tile(snapshot.web_file, tile, within=within, image_format=extension)

@@ -126,13 +126,16 @@ def drop_correction(*, line: PenaltyLine, by: User) -> None:
         redraw(county=decision.county, month=Month.of(decision.month), by=by)
 
 
-def check_issued(counties: list[Unit]) -> Checked:
-    """Compare issued months with today's facts: what the office may want to correct. Four queries."""
+def check_issued(counties: list[Unit], *, since: Month | None = None) -> Checked:
+    """Compare issued months (from `since` on) with today's facts: what the office may want to correct. Four queries."""
     facts = facts_of_counties(counties)
     cases = {case.pk: case for case in Case.objects.filter(pk__in=facts)}
     decisions = PenaltyDecision.objects.filter(county__in=counties).exclude(state=PenaltyState.DRAFT)
+    lines = PenaltyLine.objects.filter(decision__county__in=counties)
+    if since is not None:  # a correction lies in a later month than what it corrects
+        decisions, lines = decisions.filter(month__gte=since.first_day), lines.filter(month__gte=since.first_day)
     charged: dict[tuple[int, Month], Decimal] = {}
-    for line in PenaltyLine.objects.filter(decision__county__in=counties):
+    for line in lines:
         key = (line.case_id, Month.of(line.corrects_month or line.month))
         charged[key] = charged.get(key, Decimal(0)) + line.area_m2
     found: list[Discrepancy] = []

@@ -34,6 +34,7 @@ from inspections.models import (
     TaskState,
 )
 from inspections.photos import PhonePosition, PhotoExif, PhotoTimes, cross_check
+from inspections.storable import has_replacement
 
 # The checklist of tasks that name none; an office may replace it by a newer version.
 PATROL_CHECKLIST = "patrol"
@@ -317,6 +318,8 @@ def _answer_marks(checklist: ChecklistTemplate, report: FieldReport) -> list[dic
         labels = [fault.label for fault in faults if fault.kind == kind]
         if labels:
             marks.append(make_mark(codes.get(kind, kind), detail="、".join(labels)))
+    if has_replacement([dict(report.answers), report.note]):
+        marks.append(make_mark("characters_replaced"))
     if not report.photos:
         marks.append(make_mark("no_photo"))
     return marks

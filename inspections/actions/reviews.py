@@ -66,7 +66,7 @@ def next_flag(*, by: User, run_id: int | None = None, skipped: Collection[int] =
     if run_id is not None:
         queue = queue.filter(run_id=run_id)
     on_desk = queue.filter(taken_by=by, taken_until__gte=timezone.now()).order_by("taken_until", "pk").first()
-    asked = SecondOpinion.objects.open()
+    asked = SecondOpinion.objects.awaited()
     free = queue.free_for(by)
     return (
         on_desk

@@ -28,9 +28,12 @@ def rules_in_force(*, unit: Unit, at: datetime) -> tuple[RuleSet, RuleValues]:
 @transaction.atomic
 def adopt_default_rules(*, city: Unit, effective_from: date, by: User | None = None) -> RuleSet:
     """The city's first rule set, with the numbers of the domain documents; what is there already stays."""
-    rule_set, _created = RuleSet.objects.get_or_create(
+    Unit.objects.select_for_update(no_key=True).get(pk=city.pk)  # two at once adopt one
+    there = RuleSet.objects.filter(unit=city, effective_from=effective_from).order_by("-pk").first()
+    return there or RuleSet.objects.create(
         unit=city,
         effective_from=effective_from,
-        defaults={"values": RuleValues().to_dict(), "note": "市制止私搭乱建工作规定", "made_by": by},
+        values=RuleValues().to_dict(),
+        note="市制止私搭乱建工作规定",
+        made_by=by,
     )
-    return rule_set

@@ -12,6 +12,7 @@ from inspections.actions.inspections import submit_inspection
 from inspections.actions.photos import ForeignClientId, PhotoRefused, store_photo
 from inspections.forms.field import PhotoForm, ReportForm
 from inspections.marks import describe
+from inspections.storable import storable
 
 
 @require_POST
@@ -19,8 +20,8 @@ from inspections.marks import describe
 def send_inspection(request: HttpRequest) -> JsonResponse:
     """Take an inspection: 201 when it is new, 200 when it was here already."""
     try:
-        body = json.loads(request.body)
-    except ValueError:
+        body = storable(json.loads(request.body))
+    except (ValueError, RecursionError):  # no JSON, or nested deeper than anything that a phone has to say
         return JsonResponse({"detail": "JSON"}, status=400)
     form = ReportForm(body if isinstance(body, dict) else {})
     if not form.is_valid():

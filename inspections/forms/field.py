@@ -70,15 +70,24 @@ class PhotoForm(PositionForm):
         }
 
 
+class PlainJsonField(forms.JSONField):
+    """A part of a JSON body that was read already: text with JSON in it is none."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and value:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid", params={"value": value})
+        return super().to_python(value)
+
+
 class ReportForm(PositionForm):
     """One inspection, as a flat JSON object."""
 
     client_id = forms.UUIDField()
     task_id = forms.IntegerField(required=False, min_value=1)
     captured_at = forms.DateTimeField()
-    answers = forms.JSONField(required=False)
+    answers = PlainJsonField(required=False)
     note = forms.CharField(required=False, max_length=5000)
-    photos = forms.JSONField(required=False)
+    photos = PlainJsonField(required=False)
 
     def clean_answers(self) -> dict[str, Any]:
         answers = self.cleaned_data["answers"] or {}

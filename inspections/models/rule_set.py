@@ -31,7 +31,10 @@ class RuleSetQuerySet(ScopedQuerySet):
 
 @pghistory.track()
 class RuleSet(models.Model):
-    """A version of a jurisdiction's rules. Never edited: a change is a new version."""
+    """A version of a jurisdiction's rules. Never edited: a change is a new version.
+
+    A slip is put right by another version of the same day: of two, the one that was made last is in force.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="rule_sets", verbose_name=_("单位"))
     effective_from = models.DateField(_("生效日期"))
@@ -44,10 +47,7 @@ class RuleSet(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("规则集")
-        ordering = ["unit", "-effective_from"]
-        constraints = [
-            models.UniqueConstraint(name="rule_set_once_per_unit_and_day", fields=["unit", "effective_from"]),
-        ]
+        ordering = ["unit", "-effective_from", "-pk"]
         triggers = [pgtrigger.Protect(name="rule_set_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:

@@ -3,10 +3,11 @@
 import pghistory
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from geo.models import ChangeFlag, ScopedQuerySet, User
-from geo.roles import Act
+from geo.models import ChangeFlag, Posting, ScopedQuerySet, User
+from geo.roles import Act, roles_with
 from inspections.models.review import ChangeReview
 
 
@@ -17,6 +18,16 @@ class SecondOpinionQuerySet(ScopedQuerySet):
 
     def open(self) -> "SecondOpinionQuerySet":
         return self.filter(closed_at=None)
+
+    def awaited(self) -> "SecondOpinionQuerySet":
+        """Open requests of somebody who can still answer: active, and posted to review where the flag lies."""
+        covers = Q(place__startswith=F("unit__path")) | Q(special_area=OuterRef("flag__special_area"))
+        posts = (
+            Posting.objects.in_force()
+            .annotate(place=ExpressionWrapper(OuterRef("flag__unit__path"), output_field=models.CharField()))
+            .filter(covers, user=OuterRef("asked_of"), role__in=roles_with(Act.REVIEW_FLAGS))
+        )
+        return self.open().filter(Exists(posts), asked_of__is_active=True)
 
 
 @pghistory.track()

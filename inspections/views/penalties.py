@@ -24,10 +24,12 @@ from inspections.actions.penalties import deduct_by, draft_county, draft_month, 
 from inspections.forms.penalties import CorrectionForm, DraftForm
 from inspections.models import PenaltyDecision, PenaltyLineKind, PenaltyState
 from inspections.papers import decision_pdf
-from inspections.rules.clock import Month
+from inspections.rules.clock import Month, local_day
 from inspections.rules.money_words import amount_in_words
 
 PDF = "application/pdf"
+# The list looks for corrections this far back; a county's own draft looks at all its months.
+CHECKED_MONTHS = 12
 
 
 @dataclass
@@ -158,7 +160,7 @@ def penalty_drop(request: HttpRequest, decision_id: int) -> HttpResponse:
     """Take a correction out of this draft; `line` names it."""
     decision = _decision(request, decision_id)
     number = request.POST.get("line", "")
-    line = get_scoped(decision.lines.all(), pk=int(number) if number.isdigit() else 0)
+    line = get_scoped(decision.lines.all(), pk=int(number) if number.isdecimal() else 0)
     try:
         drop_correction(line=line, by=request.user)
     except Refusal as refusal:
@@ -178,6 +180,13 @@ def _decision(request: HttpRequest, decision_id: int) -> PenaltyDecision:
 def _refused(request: HttpRequest, decision: PenaltyDecision, refusal: Refusal) -> HttpResponse:
     messages.error(request, str(refusal))
     return _detail_page(request, decision, status=400)
+
+
+def _checked_since() -> Month:
+    month = Month.of(local_day(timezone.now()))
+    for _n in range(CHECKED_MONTHS):
+        month = month.previous()
+    return month
 
 
 def _list_page(request: HttpRequest, *, form: Form | None = None, status: int = 200) -> HttpResponse:
@@ -204,7 +213,7 @@ def _list_page(request: HttpRequest, *, form: Form | None = None, status: int = 
         "form": form or (DraftForm(user=request.user) if may_draft else None),
         "to_approve": [decision for decision in decisions if decision.state == PenaltyState.DRAFT],
         "to_deduct": [decision for decision in decisions if decision.state == PenaltyState.ISSUED],
-        "checked": check_issued(counties) if may_draft else None,
+        "checked": check_issued(counties, since=_checked_since()) if may_draft else None,
         "may_see_account": request.user.can(Act.SEE_ACCOUNT),
     }
     return render(request, "penalties/list.html", context, status=status)

@@ -29,7 +29,7 @@ def review_batch(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _reject(request)
     waiting = ChangeFlag.objects.for_user(request.user, Act.REVIEW_FLAGS).pending().free_for(request.user)
-    waiting = waiting.exclude(pk__in=SecondOpinion.objects.open().values("flag"))
+    waiting = waiting.exclude(pk__in=SecondOpinion.objects.awaited().values("flag"))
     if run_id:
         waiting = waiting.filter(run_id=run_id)
     if form.is_valid() and form.cleaned_data["flags"]:

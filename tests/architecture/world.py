@@ -35,21 +35,64 @@ class Plot:
         """Query strings by the name of the address: what it is asked about besides its path."""
         lon, lat = self.spot
         of = self.arguments
-        return {
+        box = f"bbox={lon},{lat},{lon + 0.0001},{lat + 0.0001}"
+        place = [f"unit={self.unit.code}", box]
+        part_of_queue = [f"run={of['run_id']}", f"flags={of['flag_id']}", f"skip={of['flag_id']}"]
+        named = {
+            "unit": [],
+            "building": [f"code=B-{self.marker}"],
+            "permit": [f"number=P-{self.marker}"],
+            "control-area": [f"code={of['control_area_code']}"],
+            "snapshot": [],
+            "flag": [f"run={of['run_id']}", f"control_area={of['control_area_id']}"],
+            "case": [],
+        }
+        api = {f"api-{name}-list": [*place, *more] for name, more in named.items()}
+        # A row is looked for among what its query string leaves of the list.
+        api |= {f"api-{name}-detail": ["&".join([*place, *more])] for name, more in named.items()}
+        return api | {
             "identify": [f"lon={lon + 0.00005}&lat={lat + 0.00005}&zoom=17"],
             "task-new": [f"flag={of['flag_id']}", f"case={of['case_number']}", f"building={of['building_id']}"],
             "search": [f"q={COMMON_WORD}", f"q={of['case_number']}"],
             "case-list": [f"unit={self.unit.code}", f"q={of['case_number']}"],
-            "case-export": [f"unit={self.unit.code}"],
+            "case-export": [f"unit={self.unit.code}", f"q={of['case_number']}"],
             "diff-new": [f"after={of['snapshot_id']}"],
-            "review-batch": [f"run={of['run_id']}"],
-            "review-queue": [f"run={of['run_id']}"],
-            "review-flag": ["part=desk"],
+            "review-batch": part_of_queue,
+            "review-queue": part_of_queue,
+            "review-flag": ["part=desk", "&".join(part_of_queue)],
+            "review-next": ["&".join(part_of_queue)],
             "building-list": [f"unit={self.unit.code}", "q=B-"],
-            "building-export": [f"unit={self.unit.code}"],
-            "clinic-list": [f"unit={self.unit.code}"],
+            "building-export": [f"unit={self.unit.code}", "q=B-"],
+            "clinic-list": [f"unit={self.unit.code}", "q=PLOT"],
             "drawing-list": ["theme=census_block", "theme=census_area", "theme=control_area"],
         }
+
+    def posts(self, own: "Plot") -> list[tuple[str, dict[str, object]]]:
+        """Addresses of `own` with bodies that name the things of this plot: what a form is told besides its path."""
+        of, now = self.arguments, timezone.localtime()
+        case, decision = f"/cases/{own.arguments['case_number']}/", f"/penalties/{own.arguments['decision_id']}/"
+        moment = f"{now:%Y-%m-%dT%H:%M}"
+        return [
+            ("/review/batch/", {"flag_ids": [of["open_flag_id"]], "reason": "shadow"}),
+            ("/diffs/new/", {"before": of["snapshot_id"], "after": of["later_snapshot_id"]}),
+            ("/penalties/draft/", {"month": f"{now:%Y-%m}", "county": of["county_id"]}),
+            (f"{decision}correct/", _correction(of["case_number"])),
+            (f"{decision}drop/", {"line": of["line_id"]}),
+            (f"{case}confirm-aerial/", {"measurement": of["measurement_id"]}),
+            (
+                f"{case}determine/",
+                {
+                    "bureau": "planning",
+                    "outcome": "unauthorised",
+                    "measurement": of["measurement_id"],
+                    "reason": "x",
+                },
+            ),
+            (f"{case}demolish/", {"remaining_m2": 0, "demolished_at": moment, "photos": [of["photo_id"]]}),
+            (f"/tasks/new/?flag={own.arguments['flag_id']}", {"to": of["person_id"]}),
+            (f"/tasks/new/?flag={of['flag_id']}", {"to": own.arguments["person_id"]}),
+            (f"/review/{own.arguments['open_flag_id']}/ask/", {"colleague_id": of["person_id"], "note": "x"}),
+        ]
 
     def told_in(self, body: bytes, *, asked: str) -> bool:
         """Whether an answer tells something of this plot; what the question itself named does not count."""
@@ -57,6 +100,10 @@ class Plot:
             return True
         number = str(self.arguments["case_number"])
         return number not in asked and number.encode() in body
+
+
+def _correction(case_number: object) -> dict[str, object]:
+    return {"case_number": case_number, "corrects": "2026-10", "right_area_m2": 1, "reason": "x"}
 
 
 def _write_raster(relative_path: str, bounds: tuple[float, float, float, float]) -> None:
@@ -135,6 +182,7 @@ def make_plot(town: factories.Town, unit: Unit, spot: tuple[float, float], marke
     photo = records.make_photo(unit, lon, lat, by=by, inspection=inspection, case=case, file_name=marker)
     rule_set = records.make_rule_set(town.city, effective_from=datetime.date(2020, 1, key))
     records.make_determination(case, by=by, rule_set=rule_set, reason=marker)
+    measurement = records.make_measurement(case, by=by)
     review = records.make_review(flag, by=by, note=marker)
     return Plot(
         unit,
@@ -146,15 +194,21 @@ def make_plot(town: factories.Town, unit: Unit, spot: tuple[float, float], marke
             "permit_id": permit.pk,
             "facility_id": facility.pk,
             "control_area_id": control_area.pk,
+            "control_area_code": control_area.code,
             "number": zone.events.latest("pgh_id").pgh_id,
             "snapshot_id": snapshots[0].pk,
             "run_id": run.pk,
             "flag_id": flag.pk,
+            "open_flag_id": factories.make_flag(run, unit, lon + 0.0002, lat).pk,
             "review_id": review.pk,
             "case_number": case.number,
             "task_id": task.pk,
             "inspection_id": inspection.pk,
             "photo_id": photo.pk,
+            "later_snapshot_id": snapshots[1].pk,
+            "measurement_id": measurement.pk,
+            "county_id": case.county_id,
+            "person_id": by.pk,
         },
     )
 
@@ -179,6 +233,6 @@ def add_decision(plot: Plot) -> None:
     decision = PenaltyDecision.objects.filter(county=county).first() or records.make_decision(
         county, datetime.date(2026, 10, 1), rule_set=RuleSet.objects.first(), as_of=timezone.now()
     )
-    records.make_line(decision, case)
+    plot.arguments["line_id"] = records.make_line(decision, case).pk
     plot.arguments["decision_id"] = decision.pk
     plot.arguments["entry_id"] = records.make_account_entry(county, memo=plot.marker).pk

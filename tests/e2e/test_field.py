@@ -121,6 +121,23 @@ def jpeg(seed: int = 1) -> dict:
     return {"name": f"IMG_{seed}.jpg", "mimeType": "image/jpeg", "buffer": encode(draw_scene(seed), exif=camera_exif())}
 
 
+def put_report(page: Page, *, user: int, note: str) -> None:
+    """Put a report that waits into the phone's store, older than anything that is captured afterwards."""
+    page.evaluate(
+        """async ([id, user, note]) => {
+            const open = indexedDB.open("chengkan-field");
+            const db = await new Promise((done) => { open.onsuccess = () => done(open.result); });
+            const write = db.transaction("reports", "readwrite").objectStore("reports").add({
+                clientId: id, user, key: "new", taskId: null, title: note, state: "waiting", reason: "", marks: [],
+                createdAt: new Date(0).toISOString(), capturedAt: new Date().toISOString(), position: null,
+                correction: null, answers: {}, note, sentAt: null,
+            });
+            await new Promise((done) => { write.onsuccess = done; });
+        }""",
+        [str(uuid.uuid4()), user, note],
+    )
+
+
 def test_a_photo_from_the_task_list_is_sent_with_the_phone_s_own_position(open_page, server, scene):
     inspector, task, lon, lat = scene
     page = phone_of(open_page, inspector, lon, lat)
@@ -223,20 +240,29 @@ def test_another_person_on_the_same_phone_does_not_send_it(open_page, server, sc
     inspector, _task, lon, lat = scene
     page = phone_of(open_page, inspector, lon, lat)
     page.goto(f"{server.url}/field/new/")
-    page.evaluate(
-        """async ([id, user]) => {
-            const open = indexedDB.open("chengkan-field");
-            const db = await new Promise((done) => { open.onsuccess = () => done(open.result); });
-            const write = db.transaction("reports", "readwrite").objectStore("reports").add({
-                clientId: id, user, key: "new", taskId: null, title: "别人的", state: "waiting", reason: "", marks: [],
-                createdAt: new Date().toISOString(), capturedAt: new Date().toISOString(), position: null,
-                correction: null, answers: {}, note: "x", sentAt: null,
-            });
-            await new Promise((done) => { write.onsuccess = done; });
-        }""",
-        [str(uuid.uuid4()), inspector.pk + 1000],
-    )
+    put_report(page, user=inspector.pk + 1000, note="x")
     page.reload()
     expect(page.get_by_text("本机还有另一用户的 1 项未送达")).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert not Inspection.objects.exists()
+
+
+def test_what_the_server_faults_on_holds_nothing_up_behind_it(open_page, server, scene):
+    inspector, _task, lon, lat = scene
+    page = phone_of(open_page, inspector, lon, lat)
+    page.goto(f"{server.url}/field/new/")
+    put_report(page, user=inspector.pk, note="服务器处理不了")
+
+    def answer(route) -> None:
+        faulty = "服务器处理不了" in (route.request.post_data or "")
+        route.fulfill(status=500) if faulty else route.continue_()
+
+    page.route("**/api/field/inspections/", answer)
+    page.get_by_label("备注").fill("门口堆放砂石")
+    take_photo(page, "拍照", jpeg())
+    page.get_by_role("button", name="发送（1 张照片）").click()
+    expect(page.locator(".outbox__item", has_text="已送达")).to_be_visible()
+    expect(page.locator(".outbox__item", has_text="待发送")).to_contain_text("服务器出错")
+    assert [inspection.note for inspection in Inspection.objects.all()] == ["门口堆放砂石"]
+    assert Photo.objects.count() == 1
+    open_page.faults[:] = [fault for fault in open_page.faults if "500" not in fault]

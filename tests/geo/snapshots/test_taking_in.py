@@ -205,3 +205,32 @@ def test_the_command_may_leave_the_check_to_the_worker(town, ortho):
     call_command("ingest_snapshot", str(ortho), "--date", "2026-03-18", "--queue", "--center", "113.6,34.7")
     assert Snapshot.objects.get().state == SnapshotState.RECEIVED
     assert ProcrastinateJob.objects.count() == 1
+
+
+def test_a_late_second_checker_leaves_a_ready_snapshot_and_its_copies_alone(loader, ortho, monkeypatch):
+    snapshot = taken_in(ortho, loader)
+    late = Snapshot.objects.get(pk=snapshot.pk)
+    prove = action._prove
+
+    def overtaken(*args):
+        """The other worker finishes while this one stands still; then this one fails."""
+        monkeypatch.setattr(action, "_prove", prove)
+        check_snapshot(snapshot=Snapshot.objects.get(pk=snapshot.pk))
+        raise RuntimeError("the disk went away")
+
+    monkeypatch.setattr(action, "_prove", overtaken)
+    with pytest.raises(RuntimeError):
+        check_snapshot(snapshot=late)
+
+    snapshot.refresh_from_db()
+    assert (snapshot.state, snapshot.reason) == (SnapshotState.READY, "")
+    assert snapshot.web_file.is_file()
+    assert snapshot.reading_file.is_file()
+
+
+def test_a_checker_that_read_the_row_before_it_was_ready_proves_nothing_again(loader, ortho, monkeypatch):
+    late = taken_in(ortho, loader)
+    check_snapshot(snapshot=Snapshot.objects.get(pk=late.pk))
+    monkeypatch.setattr(action, "_prove", lambda *_args: pytest.fail("it was proven already"))
+
+    assert check_snapshot(snapshot=late).state == SnapshotState.READY

@@ -10,11 +10,11 @@ from PIL import Image
 from pyproj import Transformer
 from rasterio.transform import from_bounds
 
-from geo.models import Unit
+from geo.models import Posting, Unit
 from geo.roles import Role
 from geo.tiles.grid import Tile
 from geo.tiles.raster import TILE_SIZE_PX
-from tests.factories import SOUTH, STEP, WEST, make_snapshot, make_special_area, make_user
+from tests.factories import SOUTH, STEP, WEST, make_snapshot, make_special_area, make_user, multi, square
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 TO_WEB = Transformer.from_crs(4490, 3857, always_xy=True)
@@ -174,3 +174,28 @@ def test_the_tag_of_one_jurisdiction_is_not_that_of_another(snapshot, town, clie
         client.force_login(make_user(Role.SUPERVISOR, unit))
         tags.add(client.get(address)["ETag"])
     assert len(tags) == 3
+
+
+def test_a_boundary_read_in_anew_is_a_new_version_of_its_tiles(snapshot, town, client):
+    """A cache in front keeps tiles by their tag: none that was cut to the old boundary may be handed out."""
+    client.force_login(make_user(Role.SUPERVISOR, town.counties[0]))
+    address = url(snapshot, tile_at(WEST + STEP, SOUTH + 2 * STEP, 16))
+    first = client.head(address)["ETag"]
+    assert client.head(address)["ETag"] == first
+
+    Unit.objects.filter(pk=town.counties[0].pk).update(boundary=multi(square(WEST, SOUTH, 0.98 * STEP, 4 * STEP)))
+
+    assert client.head(address)["ETag"] != first
+    assert client.get(address, headers={"if-none-match": first}).status_code == 200
+
+
+def test_asking_for_a_version_costs_the_same_few_queries_for_many_posts(
+    snapshot, town, client, django_assert_num_queries
+):
+    user = make_user(Role.SUPERVISOR, town.counties[0])
+    for unit in (town.counties[1], make_special_area(town)):
+        place = {"unit": unit} if isinstance(unit, Unit) else {"special_area": unit}
+        Posting.objects.create(user=user, role=Role.SUPERVISOR, **place)
+    client.force_login(user)
+    with django_assert_num_queries(5):  # session, person, posts, snapshot, cut
+        client.head(url(snapshot, tile_at(WEST + STEP, SOUTH + 2 * STEP, 16)))

@@ -22,7 +22,7 @@ def snapshot(town, monkeypatch):
 
 def head(client, user, snapshot):
     client.force_login(user)
-    address = reverse("raster-tile", args=[snapshot.pk, 14, 13363, 6498, "webp"])
+    address = reverse("raster-tile", args=[snapshot.pk, 14, 13362, 6505, "webp"])
     return client.head(address)
 
 

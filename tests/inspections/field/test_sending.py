@@ -154,3 +154,46 @@ def test_another_person_s_id_is_a_conflict(people):
     assert send_report(client_of(people.inspector), client_id=client_id).status_code == 201
     assert send_report(client_of(people.colleague), client_id=client_id).status_code == 409
     assert Inspection.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("answers", "kept"),
+    [
+        ('{"found": "a\\u0000b"}', {"found": "a�b"}),
+        ('{"found": "\\ud800"}', {"found": "�"}),
+        ('{"a\\ud800": 1, "a\\u0000": 2}', {"a�": 1, "a��": 2}),
+        ('{"found": "😀"}', {"found": "😀"}),
+    ],
+)
+def test_a_character_that_no_database_holds_is_replaced_and_marked_and_the_report_kept(people, answers, kept):
+    client = client_of(people.inspector)
+    raw = f'{{"client_id": "{uuid.uuid4()}", "captured_at": "2026-11-20T10:00:00Z", "answers": {answers}}}'
+    sent = [client.post("/api/field/inspections/", raw, content_type="application/json") for _ in range(2)]
+    assert [answer.status_code for answer in sent] == [201, 200]
+    assert not sent[1].json()["conflict"]
+    inspection = Inspection.objects.get()
+    assert inspection.answers == kept
+    assert ("characters_replaced" in codes(inspection)) == ("�" in str(kept))
+
+
+@pytest.mark.parametrize("number", ["nan", "-inf", "inf"])
+def test_a_number_that_is_none_is_kept_as_text_and_marked(people, number):
+    answer = send_report(client_of(people.inspector), answers={"storeys": float(number)})
+    assert answer.status_code == 201
+    inspection = Inspection.objects.get()
+    assert inspection.answers == {"storeys": number}
+    assert {"answer_odd", "answer_unknown"} & set(codes(inspection))
+
+
+def test_a_note_and_a_photo_s_item_keep_what_can_be_kept(people):
+    photos = [{"client_id": str(uuid.uuid4()), "item": "a\x00"}]
+    answer = send_report(client_of(people.inspector), note="墙\x00高", photos=photos)
+    assert answer.status_code == 201
+    assert Inspection.objects.get().note == "墙�高"
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"answers": ' * 100_000, '{"answers": "{}"}', "\\xff"])
+def test_a_body_that_is_no_report_is_refused_and_faults_nothing(people, body):
+    answer = client_of(people.inspector).post("/api/field/inspections/", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert not Inspection.objects.exists()

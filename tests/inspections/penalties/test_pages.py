@@ -244,3 +244,23 @@ def test_the_months_take_the_same_queries_for_any_number_of_counties(town, offic
             boundary=town.counties[0].boundary,
         )
     assert queries() == before
+
+
+@pytest.mark.parametrize("line", ["²", "x", "", "99999999999999999999"])
+def test_a_correction_that_there_is_not_cannot_be_dropped(office, draft, line):
+    assert office.post(f"/penalties/{draft.pk}/drop/", {"line": line}).status_code == 404
+
+
+@pytest.mark.parametrize(("months", "found"), [(1, []), (2, [MONTH_BEFORE]), (12, [MONTH_BEFORE])])
+def test_the_list_looks_for_corrections_some_months_back_and_the_county_s_draft_at_all(
+    town, people, office, issued, draft, monkeypatch, months, found
+):
+    """A look at every month there ever was would cost more with each year."""
+    monkeypatch.setattr("inspections.views.penalties.CHECKED_MONTHS", months)
+    determined_case(town, people, at=on(MONTH_BEFORE, 20), dx=0.007)  # was missed
+
+    def months_found(address):
+        return [item.month for item in office.get(address).context["checked"].discrepancies]
+
+    assert months_found(LIST) == found
+    assert months_found(f"/penalties/{draft.pk}/") == [MONTH_BEFORE]

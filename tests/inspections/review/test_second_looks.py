@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from geo.models import ChangeFlag, FlagState
 from geo.refusals import NotAllowed
@@ -49,6 +50,36 @@ def always_checked(town):
 
 def fresh(flag):
     return ChangeFlag.objects.get(pk=flag.pk)
+
+
+# --- a colleague who cannot answer any more ----------------------------------------------------------------------
+def leave(person, _town):
+    person.is_active = False
+    person.save()
+
+
+def end_posting(person, _town):
+    person.postings.update(
+        starts_on=datetime.date(2020, 1, 1), ends_on=timezone.localdate() - datetime.timedelta(days=1)
+    )
+
+
+def move_next_door(person, town):
+    person.postings.update(unit=town.counties[1])
+
+
+@pytest.mark.parametrize("gone", [leave, end_posting, move_next_door])
+def test_a_flag_asked_of_somebody_who_has_left_is_in_the_common_queue_again(
+    client, town, flags, supervisor, colleague, gone
+):
+    third = make_user(Role.SUPERVISOR, town.counties[0])
+    for flag in flags:
+        ask_opinion(flag_id=flag.pk, colleague_id=colleague.pk, note="看一下", by=supervisor)
+    assert next_flag(by=third) is None
+    gone(colleague, town)
+    assert next_flag(by=third) == flags[0]
+    client.force_login(third)
+    assert flags[0].number in client.get(reverse("review-batch")).content.decode()
 
 
 # --- batches --------------------------------------------------------------------------------------------------

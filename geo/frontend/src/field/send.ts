@@ -28,7 +28,7 @@ interface PhotoAnswer {
   marks: Mark[];
 }
 
-/** Something that will be tried again by itself: sending stops here until then. */
+/** Nothing gets through now: sending stops here until it is tried again by itself. */
 class Later extends Error {}
 
 export class Sender {
@@ -160,24 +160,25 @@ export class Sender {
     }
   }
 
-  /** Keep it waiting when trying again may help, else ask for attention; nothing is ever dropped. */
+  /**
+   * Keep it waiting when trying again may help, else ask for attention; nothing is ever dropped. A fault of the server
+   * may be about this one thing: what stands behind it goes on.
+   */
   private async failed(
     error: unknown,
     update: (changes: { state: "waiting" | "attention"; reason: string }) => PromiseLike<number>,
   ): Promise<void> {
-    if (error instanceof HttpError && error.status < 500 && ![408, 425, 429].includes(error.status)) {
-      await update({ state: "attention", reason: error.detail });
-      return;
-    }
     if (error instanceof NetworkError || error instanceof SignedOutError) {
       await update({ state: "waiting", reason: error.message });
-    } else if (error instanceof HttpError) {
-      await update({ state: "waiting", reason: error.detail });
-    } else {
+      throw new Later();
+    }
+    if (!(error instanceof HttpError)) {
       await update({ state: "attention", reason: error instanceof Error ? error.message : String(error) });
       return;
     }
-    throw new Later();
+    const mayHelp = error.status >= 500 || [408, 425, 429].includes(error.status);
+    await update({ state: mayHelp ? "waiting" : "attention", reason: error.detail });
+    if (error.status === 429) throw new Later();
   }
 }
 
