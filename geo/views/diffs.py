@@ -19,6 +19,7 @@ from geo.refusals import Refusal
 from geo.roles import Act
 
 PAGE_ROWS = 30
+MAP_ZOOM = 15  # a flight of a square kilometre fills the screen
 CHIP_TYPES = {".webp": "image/webp", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 
 
@@ -69,7 +70,7 @@ def diff_detail(request: HttpRequest, run_id: int) -> HttpResponse:
     if request.htmx:
         return render(request, "diffs/_progress.html", context)
     if run.state == DiffRunState.DONE:
-        context |= _found(ChangeFlag.objects.for_user(request.user).filter(run=run))
+        context |= _found(run, ChangeFlag.objects.for_user(request.user).filter(run=run))
         context["may_review"] = request.user.can(Act.REVIEW_FLAGS)
     return render(request, "diffs/detail.html", context)
 
@@ -128,7 +129,7 @@ def _change(request: HttpRequest, run_id: int, action: Any, done: str) -> HttpRe
     return redirect("diff-detail", run_id=run.pk)
 
 
-def _found(flags: QuerySet[ChangeFlag]) -> dict[str, Any]:
+def _found(run: DiffRun, flags: QuerySet[ChangeFlag]) -> dict[str, Any]:
     """Counts and areas of a run's flags by kind and by decision, and the largest ones."""
     kinds = flags.order_by().values_list("kind").annotate(Count("pk"), Sum("area_m2"), Sum("permitted_m2"))
     labels, states = dict(ChangeKind.choices), dict(FlagState.choices)
@@ -144,5 +145,14 @@ def _found(flags: QuerySet[ChangeFlag]) -> dict[str, Any]:
         "total_permitted_m2": sum(row[3] or 0 for row in by_kind),
         "pending_count": next((count for state, _label, count in by_state if state == FlagState.PENDING), 0),
         "largest": flags.standing().select_related("unit", "control_area").order_by("-area_m2")[:12],
-        "map_url": reverse("map"),
+        "map_url": _map_url(run),
     }
+
+
+def _map_url(run: DiffRun) -> str:
+    """The map over the later snapshot, with a curtain between the two dates (the address is told in map/place.ts)."""
+    place = run.after.footprint.centroid if run.after.footprint is not None else None
+    if place is None:
+        return reverse("map")
+    dates = f"{run.after.captured_on:%Y-%m-%d}~{run.before.captured_on:%Y-%m-%d}~50"
+    return f"{reverse('map')}#{MAP_ZOOM}/{place.y:.6f}/{place.x:.6f}/{dates}"

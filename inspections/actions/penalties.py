@@ -106,11 +106,7 @@ def issue_decision(*, decision: PenaltyDecision, by: User) -> PenaltyDecision:
             _("核查时点 %(time)s 未到，不能下达。")
             % {"time": timezone.localtime(decision.as_of).strftime("%Y-%m-%d %H:%M")}
         )
-    month = Month.of(decision.month)
-    rule_set, values = rules_of_month(county=decision.county, month=month)
-    drafted = {line.case_id: _figures(line) for line in decision.lines.filter(kind=PenaltyLineKind.REGULAR)}
-    due = {case_id: _figures(line) for case_id, line in _due_lines(decision.county, month, values).items()}
-    if drafted != due or (rule_set.pk, cut_off(month, values)) != (decision.rule_set_id, decision.as_of):
+    if is_stale(decision):
         raise DraftIsStale(_("起草之后情况有变化，请重新起草并复核后再下达。"))
     year = local_day(now).year
     hold_lock(numbers_of_year(year))
@@ -122,6 +118,15 @@ def issue_decision(*, decision: PenaltyDecision, by: User) -> PenaltyDecision:
     with pghistory.context(user=by.pk, act="issue_decision"):
         decision.save()
     return decision
+
+
+def is_stale(decision: PenaltyDecision) -> bool:
+    """Whether the facts, as known now, would draft other lines. Raises NoRuleSet, FactsContradict."""
+    month = Month.of(decision.month)
+    rule_set, values = rules_of_month(county=decision.county, month=month)
+    drafted = {line.case_id: _figures(line) for line in decision.lines.filter(kind=PenaltyLineKind.REGULAR)}
+    due = {case_id: _figures(line) for case_id, line in _due_lines(decision.county, month, values).items()}
+    return drafted != due or (rule_set.pk, cut_off(month, values)) != (decision.rule_set_id, decision.as_of)
 
 
 def rules_of_month(*, county: Unit, month: Month) -> tuple[RuleSet, RuleValues]:

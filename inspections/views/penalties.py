@@ -20,7 +20,7 @@ from geo.refusals import Refusal
 from geo.roles import Act
 from inspections.actions.account import deduct_penalty
 from inspections.actions.corrections import check_issued, correct_line, drop_correction
-from inspections.actions.penalties import deduct_by, draft_county, draft_month, issue_decision, paper_of
+from inspections.actions.penalties import deduct_by, draft_county, draft_month, is_stale, issue_decision, paper_of
 from inspections.forms.penalties import CorrectionForm, DraftForm
 from inspections.models import PenaltyDecision, PenaltyLineKind, PenaltyState
 from inspections.papers import decision_pdf
@@ -219,6 +219,14 @@ def _list_page(request: HttpRequest, *, form: Form | None = None, status: int = 
     return render(request, "penalties/list.html", context, status=status)
 
 
+def _stale_words(decision: PenaltyDecision) -> str:
+    """What somebody who looks at a draft must know before issuing it."""
+    try:
+        return _("起草之后情况有变化，请重新起草。") if is_stale(decision) else ""
+    except Refusal as refusal:
+        return str(refusal)
+
+
 def _detail_page(
     request: HttpRequest, decision: PenaltyDecision, *, form: Form | None = None, status: int = 200
 ) -> HttpResponse:
@@ -235,6 +243,7 @@ def _detail_page(
         "is_forecast": is_draft and timezone.now() <= decision.as_of,
         "deduct_by": deduct_by(decision),
         "may_draft": drafts,
+        "stale": _stale_words(decision) if drafts else "",
         "may_issue": is_draft and user.can_at(Act.ISSUE_PENALTIES, unit=county),
         "may_deduct": decision.state == PenaltyState.ISSUED and user.can_at(Act.DEDUCT_PENALTIES, unit=county),
         "correction_form": form or (CorrectionForm(county=county) if drafts else None),

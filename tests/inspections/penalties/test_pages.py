@@ -88,7 +88,9 @@ def test_a_draft_is_issued_deducted_and_booked_through_the_pages(people, client,
 
 def test_a_stale_draft_is_refused_with_words_and_redrawn_by_a_button(office, people, case, draft):
     PenaltyDecision.objects.filter(pk=draft.pk).update(amount=draft.amount)
+    assert "起草之后情况有变化" not in office.get(f"/penalties/{draft.pk}/").content.decode()
     draft.lines.update(area_m2=1, amount=300)
+    assert "起草之后情况有变化" in office.get(f"/penalties/{draft.pk}/").content.decode()
     response = office.post(f"/penalties/{draft.pk}/issue/")
     assert response.status_code == 400
     assert "重新起草" in response.content.decode()
