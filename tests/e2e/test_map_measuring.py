@@ -52,7 +52,7 @@ def test_an_area_is_clicked_estimated_and_then_measured_by_the_server(open_page,
     for corner in CORNERS[:3]:
         page.mouse.click(*corner)
     half = figure(page).inner_text()
-    page.mouse.move(*CORNERS[3])
+    page.mouse.move(*CORNERS[3], steps=5)
     expect(figure(page)).not_to_have_text(half)
     expect(figure(page)).to_contain_text("估算")
     estimate = number_in(figure(page).inner_text())
