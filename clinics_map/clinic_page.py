@@ -16,6 +16,7 @@ from clinics_map.forms import CatchmentForm
 from clinics_map.models import Facility, FacilityKind
 from clinics_map.standards import Result
 from geo.crs import STORAGE_SRID
+from geo.map_link import map_link
 from geo.models import Unit, User
 from geo.roles import Act
 from geo.site_map import Shape, site_map
@@ -66,8 +67,7 @@ def with_result(clinics: list[CheckedClinic], asked: QueryDict) -> list[CheckedC
 
 def map_url(facility: Facility) -> str:
     """The map at a facility; its layer is not on when the map opens for the first time."""
-    place = facility.location
-    return f"{reverse('map')}?lon={place.x:.6f}&lat={place.y:.6f}&zoom={MAP_ZOOM}"
+    return map_link(facility.location, zoom=MAP_ZOOM)
 
 
 def coverage_map(communities: QuerySet[Unit], clinics: list[CheckedClinic], *, served: set[int], user: User) -> Any:

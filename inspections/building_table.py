@@ -8,9 +8,9 @@ from decimal import Decimal
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils import translation
 
+from geo.map_link import map_link
 from geo.models import (
     Building,
     BuildingStatus,
@@ -139,8 +139,7 @@ def knows_household(user: User, building: Building) -> bool:
 
 def map_url(building: Building) -> str:
     """The map at a building, with what lies there told."""
-    place = building.footprint.point_on_surface
-    return f"{reverse('map')}?lon={place.x:.6f}&lat={place.y:.6f}&zoom={MAP_ZOOM}"
+    return map_link(building.footprint.point_on_surface, zoom=MAP_ZOOM)
 
 
 LEDGER_COLUMNS = [

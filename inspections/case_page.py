@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.forms import Form
@@ -13,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from geo.map_link import map_link
 from geo.measure import METHOD_DIMENSIONS, METHOD_GEODESIC, METHOD_WALK
 from geo.models import User
 from geo.roles import Act
@@ -161,8 +161,7 @@ def _map_url(case: Case, *, user: User) -> str:
     """The map at the place of the case, for those who may see the map there."""
     if not may_on(user, Act.SEE_MAP, case=case):
         return ""
-    place = {"lon": f"{case.location.x:.6f}", "lat": f"{case.location.y:.6f}", "zoom": MAP_ZOOM}
-    return f"{reverse('map')}?{urlencode(place)}"
+    return map_link(case.location, zoom=MAP_ZOOM)
 
 
 def _building_url(case: Case, *, user: User) -> str:

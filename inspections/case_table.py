@@ -10,7 +10,6 @@ from django.db.models import (
     Count,
     DateTimeField,
     DecimalField,
-    Exists,
     F,
     OuterRef,
     Prefetch,
@@ -73,14 +72,14 @@ def with_figures(cases: QuerySet[Case]) -> QuerySet[Case]:
     `due_at` is the township's limit (R-301): once it has passed the case is overdue, whoever's turn it is now.
     """
     # As in inspections.rules.penalty.standing_area: of each bureau the last word, of those the largest area left.
-    own_later = Determination.objects.filter(case=OuterRef("case"), bureau=OuterRef("bureau"), pk__gt=OuterRef("pk"))
     remaining = (
         DemolitionRecord.objects.filter(case=OuterRef("case"), demolished_at__gte=OuterRef("determined_at"))
         .order_by("remaining_m2")
         .values("remaining_m2")
     )
     findings = (
-        Determination.objects.filter(~Exists(own_later), case=OuterRef("pk"), outcome=DeterminationOutcome.UNAUTHORISED)
+        Determination.objects.last_words()
+        .filter(case=OuterRef("pk"), outcome=DeterminationOutcome.UNAUTHORISED)
         .annotate(left_m2=Least(F("area_m2"), Subquery(remaining[:1], output_field=AREA), output_field=AREA))
         .order_by("-left_m2", "-pk")
     )

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from geo.map_link import map_link
 from geo.models import Building, ChangeFlag, Permit, Unit, User
 from geo.roles import Act
 from geo.tiles.registry import layer_named, layer_names
@@ -93,8 +94,7 @@ def _registered(layer_name: str, words: str, user: User) -> Group:
 
 
 def _on_map(geometry: Any) -> str:
-    place = geometry.point_on_surface if geometry.geom_type != "Point" else geometry
-    return f"{reverse('map')}?lon={place.x:.6f}&lat={place.y:.6f}"
+    return map_link(geometry.point_on_surface if geometry.geom_type != "Point" else geometry)
 
 
 def _case(row: Case) -> Found:

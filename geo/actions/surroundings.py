@@ -51,7 +51,7 @@ class Surroundings:
     settled: Layer
     bad_images: Layer
     # What the run found, in lon/lat: ground on which a building of the archive no longer stands as it did.
-    found: Sequence[Polygon]
+    found: STRtree
     # Permit → the permitted m² that no building and no flag of this run has used yet.
     _left_m2: dict[int, float] = field(default_factory=dict)
 
@@ -74,7 +74,7 @@ class Surroundings:
             control_areas=_layer(ControlArea.objects.filter(boundary__bboverlaps=extent), "boundary"),
             settled=_layer(earlier.filter(state__in=SETTLING), "geometry"),
             bad_images=_layer(earlier.filter(Q(state=FlagState.BAD_IMAGE)), "geometry"),
-            found=polygons,
+            found=STRtree(polygons),
         )
 
     def control_area_of(self, polygon: Polygon) -> ControlArea | None:
@@ -104,7 +104,7 @@ class Surroundings:
         needed for one house beside each other: they do not add up, the kind that covers most counts.
         """
         found = self.permits.overlaps(polygon)
-        by_kind: dict[str, float] = {}
+        covered_m2 = 0.0
         most: tuple[float, Permit | None] = (0.0, found[0][1] if found else None)
         for kind in dict.fromkeys(permit.kind for _shared_m2, permit, _outline in found):
             ground: list[BaseGeometry] = []
@@ -120,33 +120,44 @@ class Surroundings:
                 total_m2 += used_m2
                 if used_m2 > most[0]:
                     most = (used_m2, permit)
-            by_kind[kind] = total_m2
-        return most[1], max(by_kind.values(), default=0.0)
+            covered_m2 = max(covered_m2, total_m2)
+        return most[1], covered_m2
 
     def _left_of(self, permit: Permit, outline: BaseGeometry) -> float:
         if permit.pk not in self._left_m2:
             standing = self._structures_on(permit, outline)
-            self._left_m2[permit.pk] = left_of_permit(permit, standing=standing, changed=self.found)
+            # All findings of a run may be thousands: those that touch no structure of the plot change none.
+            near = {int(i) for shape in standing for i in self.found.query(shape, predicate="intersects")}
+            changed = [self.found.geometries[i] for i in sorted(near)]
+            self._left_m2[permit.pk] = left_of_permit(permit, standing=standing, changed=changed)
         return self._left_m2[permit.pk]
 
     def _structures_on(self, permit: Permit, outline: BaseGeometry) -> list[BaseGeometry]:
         """What stands on a plot: buildings of the archive, and structures found earlier that are not in it yet."""
-        flags = [(flag, shape) for _shared_m2, flag, shape in self.settled.overlaps(outline)]
-        gone = [(flag, shape) for flag, shape in flags if flag.kind == ChangeKind.DEMOLISHED]
-        return [
+        buildings = [
             shape for _shared_m2, row, shape in self.buildings.overlaps(outline) if may_be_built_by(permit, row)
-        ] + [
+        ]
+        flags = [
+            (flag, shape)
+            for _shared_m2, flag, shape in self.settled.overlaps(outline)
+            if flag.state != FlagState.REJECTED
+        ]
+        torn_down = [(flag, shape) for flag, shape in flags if flag.kind == ChangeKind.DEMOLISHED]
+        return buildings + [
             shape
             for flag, shape in flags
-            if flag.kind != ChangeKind.DEMOLISHED
-            and flag.state != FlagState.REJECTED
-            and not any(
-                later.run.after.captured_on > flag.run.after.captured_on
-                and later.state != FlagState.REJECTED
-                and overlap_m2(shape, place) >= SHARE_SAME_PLACE * overlap_m2(shape, shape)
-                for later, place in gone
-            )
+            if flag.kind != ChangeKind.DEMOLISHED and not _is_gone(flag, shape, torn_down)
         ]
+
+
+def _is_gone(flag: ChangeFlag, shape: BaseGeometry, torn_down: list[tuple[ChangeFlag, BaseGeometry]]) -> bool:
+    """Whether a later flight shows that a structure was torn down."""
+    whole_m2 = overlap_m2(shape, shape)
+    return any(
+        later.run.after.captured_on > flag.run.after.captured_on
+        and overlap_m2(shape, place) >= SHARE_SAME_PLACE * whole_m2
+        for later, place in torn_down
+    )
 
 
 def _extent(shapes: Sequence[BaseGeometry]) -> Any:

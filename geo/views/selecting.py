@@ -1,11 +1,12 @@
 """/map/selection/: what lies in an outline drawn on the map, as a list and as a sheet."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from geo.downloads import xlsx_answer
 from geo.forms.selecting import Outline, outline_text, read_outline, read_outline_field
 from geo.pace import at_most
 from geo.refusals import Refusal
@@ -13,7 +14,6 @@ from geo.roles import Act
 from geo.tiles.guards import may_read
 from geo.tiles.selection import MOST_EXPORTED, MOST_LISTED, Chosen, choose, selectable_layers, selection_sheet
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_A_MINUTE = 30
 
 
@@ -41,9 +41,9 @@ def selection_export(request: HttpRequest) -> HttpResponseBase:
         chosen = _chosen(request, read_outline_field(request.POST.get("outline", "")), most=MOST_EXPORTED)
     except Refusal as refusal:
         return JsonResponse({"detail": str(refusal)}, status=422)
-    name = f"selection-{timezone.localtime():%Y%m%d-%H%M}.xlsx"
+    name = f"selection-{timezone.localtime():%Y%m%d-%H%M}"
     content = selection_sheet([part for part in chosen if part.count])
-    return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return xlsx_answer(content, name=name)
 
 
 def _chosen(request: HttpRequest, outline: Outline, *, most: int) -> list[Chosen]:

@@ -73,10 +73,7 @@ def open_or_join_case(
         report = _report_of(flag, outline=outline or flag.geometry)
     if report is None:
         raise NothingReported(_("没有可立案的图斑或报告。"))
-    place, unit, county = _place_of(report.location, flag=flag)
-    if not by.can_at(Act.REPORT_CASES, unit=unit, special_area_id=place.special_area_id):
-        raise NotAllowed(_("您没有权限在%(unit)s立案。") % {"unit": unit.name})
-    hold_lock(opening_cases(county.pk))
+    place, unit, county = _entered(report.location, flag=flag, by=by)
     with pghistory.context(user=by.pk, act="open_or_join_case"):
         if report.building is not None:
             hold_lock(building_cases(report.building.pk))
@@ -199,15 +196,21 @@ def leave_case_of_flag(*, flag: ChangeFlag, reason: str, by: User) -> Case | Non
 def tell_of_demolition(*, flag: ChangeFlag, by: User) -> Case | None:
     """A confirmed demolition opens no case; an open case of what stood there gets to know of it. Returns that case."""
     report = _report_of(flag, outline=flag.geometry)
-    place, unit, county = _place_of(report.location, flag=flag)
-    if not by.can_at(Act.REPORT_CASES, unit=unit, special_area_id=place.special_area_id):
-        raise NotAllowed(_("您没有权限在%(unit)s立案。") % {"unit": unit.name})
-    hold_lock(opening_cases(county.pk))
+    _place, _unit, county = _entered(report.location, flag=flag, by=by)
     case = _same_structure(report, county=county)
     if case is not None and _source_holding(flag=flag, inspection=None) is None:
         note = _("%(flag)s：影像显示已拆除") % {"flag": report.note}
         CaseSource.objects.create(case=case, kind=report.kind, flag=flag, note=note, reported_by=by)
     return case
+
+
+def _entered(location: Point, *, flag: ChangeFlag | None, by: User) -> tuple[Place, Unit, Unit]:
+    """Where a report lies, once its reporter may report there and the county's cases are held."""
+    place, unit, county = _place_of(location, flag=flag)
+    if not by.can_at(Act.REPORT_CASES, unit=unit, special_area_id=place.special_area_id):
+        raise NotAllowed(_("您没有权限在%(unit)s立案。") % {"unit": unit.name})
+    hold_lock(opening_cases(county.pk))
+    return place, unit, county
 
 
 def _report_of(flag: ChangeFlag, *, outline: Polygon) -> Report:

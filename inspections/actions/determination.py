@@ -194,13 +194,10 @@ def _others_on(permit: Permit, case: Case) -> list[BaseGeometry]:
     outlines = [
         shape_of(row.footprint) for row in buildings.exclude(pk=case.building_id) if may_be_built_by(permit, row)
     ]
-    named = Determination.objects.filter(permit=permit, case__footprint__isnull=False).exclude(case=case)
-    withdrawn = [CaseState.WITHDRAWN, CaseState.CLOSED]
-    for found in named.exclude(case__state__in=withdrawn).select_related("case"):
-        latest = found.case.determinations.filter(bureau=found.bureau).order_by("pk").last()
-        if latest == found:
-            outlines.append(shape_of(found.case.footprint))
-    return outlines
+    lawful = Determination.objects.last_words().filter(permit=permit, case__footprint__isnull=False)
+    gone = [CaseState.WITHDRAWN, CaseState.CLOSED]
+    others = lawful.exclude(case=case).exclude(case__state__in=gone).select_related("case")
+    return outlines + [shape_of(found.case.footprint) for found in others]
 
 
 def _built_between(case: Case) -> tuple[datetime.date, datetime.date]:

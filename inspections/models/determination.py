@@ -1,5 +1,7 @@
 """Determinations 认定 and what follows from them: stages of demolition (R-2xx, R-3xx)."""
 
+from typing import Self
+
 import pghistory
 import pgtrigger
 from django.conf import settings
@@ -19,6 +21,15 @@ class DeterminationOutcome(models.TextChoices):
     UNAUTHORISED = "unauthorised", _("认定为私搭乱建")
     AUTHORISED = "authorised", _("许可合法")
     WITHDRAWN = "withdrawn", _("豁免/撤销")
+
+
+class DeterminationQuerySet(OfCaseQuerySet):
+    def last_words(self) -> Self:
+        """Return of each bureau what it said last in a case."""
+        later = Determination.objects.filter(
+            case=models.OuterRef("case"), bureau=models.OuterRef("bureau"), pk__gt=models.OuterRef("pk")
+        )
+        return self.filter(~models.Exists(later))
 
 
 class Determination(models.Model):
@@ -46,7 +57,7 @@ class Determination(models.Model):
         "self", models.PROTECT, related_name="superseded_by", null=True, blank=True, verbose_name=_("取代")
     )
 
-    objects = OfCaseQuerySet.as_manager()
+    objects = DeterminationQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("认定")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from geo.access import get_scoped, may
+from geo.downloads import xlsx_answer
 from geo.models import Unit, UnitLevel
 from geo.refusals import Refusal
 from geo.roles import Act
@@ -17,7 +18,6 @@ from inspections.actions.account import balance, reverse_entry, spend
 from inspections.forms.penalties import ReverseForm, SpendForm
 from inspections.models import Account, AccountEntry
 from inspections.papers import LedgerColumn, ledger_xlsx
-from inspections.views.cases import XLSX
 
 ENTRIES_A_PAGE = 50
 COLUMNS = [
@@ -96,9 +96,7 @@ def account_export(request: HttpRequest) -> HttpResponse:
         for entry in AccountEntry.objects.for_user(request.user).select_related("unit", "entered_by").order_by("pk")
     )
     content = ledger_xlsx(title="治理私搭乱建专户账", columns=COLUMNS, rows=rows, as_of=timezone.now())
-    return HttpResponse(
-        content, content_type=XLSX, headers={"Content-Disposition": 'attachment; filename="account.xlsx"'}
-    )
+    return xlsx_answer(content, name="account")
 
 
 def _page(request: HttpRequest, *, form: Form | None = None, status: int = 200) -> HttpResponse:

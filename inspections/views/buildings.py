@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from geo.access import get_scoped, may
+from geo.downloads import xlsx_answer
 from geo.models import Building, BuildingStatus, BuildingStructure, BuildingUse
 from geo.roles import Act
 from geo.unit_choices import unit_choices
@@ -21,7 +22,6 @@ from inspections.building_table import (
     told,
     totals_of,
 )
-from inspections.views.cases import XLSX
 
 BUILDINGS_A_PAGE = 50
 # 20,000 rows take about 6 s to write on one core; a township's archive is smaller, and a request must end.
@@ -79,8 +79,8 @@ def building_export(request: HttpRequest) -> HttpResponse:
         messages.warning(request, text % {"count": f"{count:,}", "most": f"{MOST_EXPORTED:,}"})
         return redirect(f"/buildings/?{request.GET.urlencode()}")
     content = building_ledger(sorted_as_asked(buildings, request.GET), user=request.user, as_of=now)
-    name = f"buildings-{timezone.localtime(now):%Y%m%d-%H%M}.xlsx"
-    return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    name = f"buildings-{timezone.localtime(now):%Y%m%d-%H%M}"
+    return xlsx_answer(content, name=name)
 
 
 @require_safe

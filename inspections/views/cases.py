@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from geo.access import get_scoped, may
+from geo.downloads import xlsx_answer
 from geo.roles import Act
 from inspections.case_page import case_context
 from inspections.case_table import (
@@ -22,7 +23,6 @@ from inspections.case_table import (
 from inspections.models import Case, SourceKind
 
 CASES_A_PAGE = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -58,8 +58,8 @@ def case_export(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     cases = filtered(with_figures(Case.objects.for_user(request.user)), request.GET, now=now)
     content = case_ledger(sorted_as_asked(cases, request.GET), as_of=now)
-    name = f"cases-{timezone.localtime(now):%Y%m%d-%H%M}.xlsx"
-    return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    name = f"cases-{timezone.localtime(now):%Y%m%d-%H%M}"
+    return xlsx_answer(content, name=name)
 
 
 @require_safe

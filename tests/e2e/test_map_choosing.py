@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from geo.roles import Role
+from tests.e2e.map_tools import open_map, tool, tray
 from tests.factories import make_building, make_flag, make_run, make_town, make_user
 from tests.factories.records import make_case
 
@@ -21,27 +22,17 @@ def town():
 
 
 def go(page: Page, town, layers: str = "flags,cases,buildings") -> None:
-    lon, lat = town.spot()
-    page.goto(f"/map/#17/{lat:.6f}/{lon:.6f}/-/{layers}")
-    expect(page.locator("#map .leaflet-control-scale-line").first).to_be_visible()
-
-
-def tool(page: Page):
-    return page.get_by_role("toolbar", name="地图工具").get_by_role("button", name="选择多个")
+    open_map(page, town, zoom=17, layers=layers)
 
 
 def drawer(page: Page):
     return page.locator("#map-drawer[open]")
 
 
-def tray(page: Page):
-    return page.locator("#map-tray")
-
-
 def test_a_box_of_two_clicks_lists_what_lies_in_it_and_leads_on(open_page, town):
     page = open_page(make_user(Role.SUPERVISOR, town.city))
     go(page, town)
-    tool(page).click()
+    tool(page, "选择多个").click()
     page.mouse.click(620, 380)
     page.mouse.move(700, 400)
     page.mouse.click(840, 560)
@@ -60,7 +51,7 @@ def test_a_box_of_two_clicks_lists_what_lies_in_it_and_leads_on(open_page, town)
 def test_an_outline_is_set_by_keys_and_a_layer_that_is_off_is_not_listed(open_page, town):
     page = open_page(make_user(Role.OFFICE, town.city))
     go(page, town, "buildings")
-    tool(page).click()
+    tool(page, "选择多个").click()
     tray(page).get_by_label("多边形").check()
     page.locator("#map").focus()
     for moves in (["ArrowLeft", "ArrowUp"], ["ArrowRight", "ArrowRight"], ["ArrowDown", "ArrowDown"]):
@@ -83,7 +74,7 @@ def test_an_outline_is_set_by_keys_and_a_layer_that_is_off_is_not_listed(open_pa
 def test_a_finger_chooses_a_box_and_an_empty_one_says_so(open_page, town):
     page = open_page(make_user(Role.TOWNSHIP, town.townships[0][0]), phone=True)
     go(page, town)
-    tool(page).tap()
+    tool(page, "选择多个").tap()
     page.touchscreen.tap(120, 330)
     page.touchscreen.tap(280, 520)
     expect(drawer(page)).to_contain_text("东关案")
@@ -96,7 +87,7 @@ def test_a_finger_chooses_a_box_and_an_empty_one_says_so(open_page, town):
 def test_the_neighbour_finds_nothing_in_the_same_box(open_page, town):
     page = open_page(make_user(Role.COUNTY, town.counties[1]))
     go(page, town)
-    tool(page).click()
+    tool(page, "选择多个").click()
     page.mouse.click(620, 380)
     page.mouse.click(840, 560)
     expect(drawer(page)).to_contain_text("范围内没有内容")
@@ -106,7 +97,7 @@ def test_the_neighbour_finds_nothing_in_the_same_box(open_page, town):
 def test_without_a_layer_to_choose_from_one_is_told_which_to_open(open_page, town):
     page = open_page(make_user(Role.OFFICE, town.city))
     go(page, town, "units")
-    tool(page).click()
+    tool(page, "选择多个").click()
     page.mouse.click(620, 380)
     page.mouse.click(840, 560)
     expect(tray(page)).to_contain_text("请先打开变化图斑、案件或建筑图层")

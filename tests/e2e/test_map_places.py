@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from geo.crs import LonLat, transform_coordinates, wgs84_to_gcj02
 from geo.roles import Role
+from tests.e2e.map_tools import open_map, tool, tray
 from tests.factories import make_town, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -16,20 +17,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def town():
     return make_town()
-
-
-def go(page: Page, town) -> None:
-    lon, lat = town.spot()
-    page.goto(f"/map/#18/{lat:.6f}/{lon:.6f}/-/units")
-    expect(page.locator("#map .leaflet-control-scale-line").first).to_be_visible()
-
-
-def tray(page: Page):
-    return page.locator("#map-tray")
-
-
-def tool(page: Page):
-    return page.get_by_role("toolbar", name="地图工具").get_by_role("button", name="坐标")
 
 
 def numbers(text: str) -> list[float]:
@@ -50,7 +37,7 @@ def centre(page: Page) -> tuple[float, float]:
 
 def test_a_place_under_the_right_button_is_told_in_every_system_and_copied(open_page, town):
     page = open_page(make_user(Role.OFFICE, town.city), permissions=["clipboard-read", "clipboard-write"])
-    go(page, town)
+    open_map(page, town)
     page.mouse.click(720, 474, button="right")  # the map's middle
     told = rows(page)
     lon, lat = told["CGCS2000 经纬度"]
@@ -70,7 +57,7 @@ def test_a_place_under_the_right_button_is_told_in_every_system_and_copied(open_
 
 def test_the_pointer_is_told_in_the_chosen_system_and_the_choice_is_kept(open_page, town):
     page = open_page(make_user(Role.OFFICE, town.city))
-    go(page, town)
+    open_map(page, town)
     page.mouse.move(700, 400)
     expect(page.locator("#map-readout-place")).to_contain_text("°E")
     page.get_by_label("坐标系").select_option("metres")
@@ -85,8 +72,8 @@ def test_the_pointer_is_told_in_the_chosen_system_and_the_choice_is_kept(open_pa
 @pytest.mark.parametrize("phone", [False, True])
 def test_one_goes_to_what_was_typed_or_is_told_what_was_not_understood(open_page, town, phone):
     page = open_page(make_user(Role.OFFICE, town.city), phone=phone)
-    go(page, town)
-    tool(page).tap() if phone else tool(page).click()
+    open_map(page, town)
+    tool(page, "坐标").tap() if phone else tool(page, "坐标").click()
     field = tray(page).locator("input[name=q]")
     field.fill("113.61 哪里 34.7")
     field.press("Enter")
@@ -105,12 +92,12 @@ def test_one_goes_to_what_was_typed_or_is_told_what_was_not_understood(open_page
     assert rows(page)["GCJ-02（约差 1 m）"] == pytest.approx([113.61, 34.71], abs=2e-6)
     field.press("Escape")
     expect(tray(page)).to_be_hidden()
-    expect(tool(page)).to_be_focused()
+    expect(tool(page, "坐标")).to_be_focused()
 
 
 def test_a_finger_that_rests_on_the_map_tells_the_place(open_page, town):
     page = open_page(make_user(Role.TOWNSHIP, town.townships[0][0]), phone=True)
-    go(page, town)
+    open_map(page, town)
     # What Chrome on a phone sends for a long press; a browser without a screen holds it back.
     press = "new MouseEvent('contextmenu', {clientX: 150, clientY: 200, bubbles: true})"
     page.evaluate(f"document.querySelector('#map').dispatchEvent({press})")

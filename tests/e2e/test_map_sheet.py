@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from geo.crs import LonLat
 from geo.measure import distance_m
 from geo.roles import Role
+from tests.e2e.map_tools import open_map, tool, tray
 from tests.factories import make_flag, make_run, make_town, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,17 +31,11 @@ def town():
 
 
 def go(page: Page, town, layers: str = "flags") -> None:
-    lon, lat = town.spot()
-    page.goto(f"/map/#18/{lat:.6f}/{lon:.6f}/-/{layers}")
-    expect(page.locator("#map .leaflet-control-scale-line").first).to_be_visible()
-
-
-def tray(page: Page):
-    return page.locator("#map-tray")
+    open_map(page, town, layers=layers)
 
 
 def open_tool(page: Page, *, phone: bool = False) -> None:
-    button = page.get_by_role("toolbar", name="地图工具").get_by_role("button", name="出图")
+    button = tool(page, "出图")
     button.tap() if phone else button.click()
     tray(page).get_by_label("比例尺").select_option("1000")
 

@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from geo.roles import Role
+from tests.e2e.map_tools import tool, tray
 from tests.factories import make_snapshot, make_town, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,10 +47,6 @@ def go(town):
     return going
 
 
-def tray(page: Page):
-    return page.locator("#map-tray")
-
-
 def slider(page: Page):
     return tray(page).get_by_role("slider", name="影像日期")
 
@@ -75,7 +72,7 @@ def expect_colour(page: Page, x: int, y: int, colour: tuple[int, ...]) -> None:
 def test_keys_step_through_the_dates_and_the_address_and_the_panel_follow(open_page, town, go):
     page = open_page(make_user(Role.OFFICE, town.city))
     go(page, str(DATES[2]))
-    page.get_by_role("toolbar", name="地图工具").get_by_role("button", name="影像日期").click()
+    tool(page, "影像日期").click()
     expect(tray(page).locator("output")).to_have_text("2026年3月1日")
     slider(page).focus()
     page.keyboard.press("ArrowLeft")
@@ -99,7 +96,7 @@ def test_keys_step_through_the_dates_and_the_address_and_the_panel_follow(open_p
 def test_a_curtain_shows_another_date_at_its_left_and_a_link_shows_it_to_somebody_else(open_page, town, go):
     page = open_page(make_user(Role.OFFICE, town.city))
     go(page, str(DATES[2]))
-    page.get_by_role("toolbar", name="地图工具").get_by_role("button", name="影像日期").click()
+    tool(page, "影像日期").click()
     tray(page).get_by_label("卷帘对比").check()
     assert address(page) == f"{DATES[2]}~{DATES[1]}~50"
     tray(page).get_by_label("卷帘左侧的影像日期").select_option(str(DATES[0]))
@@ -165,5 +162,5 @@ def test_a_link_with_a_curtain_that_there_is_not_opens_the_map_without_one(open_
 def test_without_imagery_the_tool_says_what_will_be_here(open_page, town):
     page = open_page(make_user(Role.OFFICE, town.city))
     page.goto("/map/")
-    page.get_by_role("toolbar", name="地图工具").get_by_role("button", name="影像日期").click()
+    tool(page, "影像日期").click()
     expect(tray(page)).to_contain_text("您的辖区还没有航拍影像")

@@ -27,21 +27,6 @@ from tests.factories import make_control_area, make_flag, make_permit, make_run,
 
 
 @pytest.fixture
-def supervisor(town):
-    return make_user(Role.SUPERVISOR, town.counties[0], display_name="李审核")
-
-
-@pytest.fixture
-def colleague(town):
-    return make_user(Role.SUPERVISOR, town.counties[0], display_name="赵审核")
-
-
-@pytest.fixture
-def neighbour(town):
-    return make_user(Role.SUPERVISOR, town.counties[1])
-
-
-@pytest.fixture
 def run(town):
     return make_run(town)
 

@@ -25,11 +25,6 @@ WIDER = [[100, 220], [280, 220], [280, 100], [100, 100]]  # half as wide again
 
 
 @pytest.fixture
-def supervisor(town):
-    return make_user(Role.SUPERVISOR, town.counties[0], display_name="李审核")
-
-
-@pytest.fixture
 def flag(town):
     flag = make_flag(make_run(town), town.communities[0][0], *town.spot())
     west, south, east, north = flag.geometry.extent

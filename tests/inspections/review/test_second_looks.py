@@ -21,21 +21,6 @@ from tests.factories.records import make_rule_set
 
 
 @pytest.fixture
-def supervisor(town):
-    return make_user(Role.SUPERVISOR, town.counties[0], display_name="李审核")
-
-
-@pytest.fixture
-def colleague(town):
-    return make_user(Role.SUPERVISOR, town.counties[0], display_name="赵审核")
-
-
-@pytest.fixture
-def neighbour(town):
-    return make_user(Role.SUPERVISOR, town.counties[1])
-
-
-@pytest.fixture
 def flags(town):
     run = make_run(town)
     return [

@@ -5,7 +5,7 @@ import { gettext, interpolate } from "../lib/i18n";
 import { icon } from "../lib/icons";
 import { errorText, send } from "../lib/request";
 import { token } from "../lib/theme";
-import { Sketch } from "./sketch";
+import { drawingKey, Sketch } from "./sketch";
 import type { Tool } from "./workbench";
 
 type Mode = "box" | "outline";
@@ -86,12 +86,12 @@ export class Choose implements Tool {
   }
 
   key(event: KeyboardEvent): boolean {
-    if (event.key === " ") this.click(this.map.getCenter());
-    else if (event.key === "Enter") void this.finish();
-    else if (event.key === "Backspace" || event.key === "Delete") this.undo();
-    else if (event.key === "Escape" && (this.sketch?.places.length ?? 0) > 0) this.reset();
-    else return false;
-    return true;
+    return drawingKey(event, {
+      place: () => this.click(this.map.getCenter()),
+      finish: () => void this.finish(),
+      undo: () => this.undo(),
+      clear: (this.sketch?.places.length ?? 0) > 0 && (() => this.reset()),
+    });
   }
 
   private reset(): void {

@@ -7,7 +7,7 @@ import { gettext, interpolate } from "../lib/i18n";
 import { icon, type IconName } from "../lib/icons";
 import { errorText, requestJson } from "../lib/request";
 import { roughMetres, roughSquareMetres } from "./estimate";
-import { Sketch, type SketchKind } from "./sketch";
+import { drawingKey, Sketch, type SketchKind } from "./sketch";
 import type { Tool } from "./workbench";
 
 interface LengthAnswer {
@@ -80,12 +80,12 @@ export class Measure implements Tool {
   }
 
   key(event: KeyboardEvent): boolean {
-    if (event.key === " ") this.click(this.map.getCenter());
-    else if (event.key === "Enter") void this.finish();
-    else if (event.key === "Backspace" || event.key === "Delete") this.undo();
-    else if (event.key === "Escape" && (this.sketch?.places.length ?? 0) > 0) this.reset();
-    else return false;
-    return true;
+    return drawingKey(event, {
+      place: () => this.click(this.map.getCenter()),
+      finish: () => void this.finish(),
+      undo: () => this.undo(),
+      clear: (this.sketch?.places.length ?? 0) > 0 && (() => this.reset()),
+    });
   }
 
   private reset(): void {

@@ -73,3 +73,22 @@ export class Sketch {
     for (const place of this.places) this.dots.addLayer(L.circleMarker(place, look));
   }
 }
+
+export interface DrawingActs {
+  /** Set a place at the map's middle. */
+  place: () => void;
+  finish: () => void;
+  undo: () => void;
+  /** False while nothing is drawn: Escape then belongs to somebody else. */
+  clear: (() => void) | false;
+}
+
+/** The keys that all tools with a sketch share; whether the key was one of them. */
+export function drawingKey(event: KeyboardEvent, acts: DrawingActs): boolean {
+  if (event.key === " ") acts.place();
+  else if (event.key === "Enter") acts.finish();
+  else if (event.key === "Backspace" || event.key === "Delete") acts.undo();
+  else if (event.key === "Escape" && acts.clear) acts.clear();
+  else return false;
+  return true;
+}
