@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy
 
 from clinics_map.models import Facility
 from geo.models import User
-from geo.roles import Act
+from geo.roles import Act, Role
 from geo.templatetags.formatting import area_text
 from geo.tiles.layers import page_of
 from geo.tiles.registry import Description, Layer, register_layer
@@ -41,5 +41,6 @@ register_layer(
         labels_from_zoom=14,
         position=50,
         shown=False,
+        work_of=frozenset({Role.HEALTH}),
     )
 )

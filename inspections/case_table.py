@@ -4,13 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Case as Choose
 from django.db.models import (
+    BooleanField,
+    CharField,
     Count,
     DateTimeField,
     DecimalField,
+    DurationField,
+    Exists,
     F,
+    Field,
     OuterRef,
     Prefetch,
     Q,
@@ -20,9 +25,10 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models import Case as Choose
 from django.db.models.functions import Least
 from django.http import QueryDict
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from geo.models import Unit, User
@@ -36,6 +42,7 @@ from inspections.models import (
     DeterminationOutcome,
     Ground,
     SourceKind,
+    StageKind,
 )
 from inspections.papers import LedgerColumn, ledger_xlsx
 
@@ -54,7 +61,7 @@ SORTS = {
     "opened": ["opened_at", "pk"],
     "-opened": ["-opened_at", "-pk"],
 }
-DUE_FIRST = [F("due_at").asc(nulls_last=True), "-opened_at", "-pk"]
+DUE_FIRST = ["-is_late", F("due_at").asc(nulls_last=True), "-opened_at", "-pk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +73,13 @@ class Totals:
     standing_m2: Decimal
 
 
-def with_figures(cases: QuerySet[Case]) -> QuerySet[Case]:
-    """Add to each case `determined_m2`, `determined_at`, `standing_m2` (what counts now) and `due_at`.
+def with_figures(cases: QuerySet[Case], *, now: datetime | None = None) -> QuerySet[Case]:
+    """Add to each case `determined_m2`, `determined_at`, `standing_m2` (what counts now), `due_at` and its stage.
 
-    `due_at` is the township's limit (R-301): once it has passed the case is overdue, whoever's turn it is now.
+    `due_at` and `stage_kind` are of the stage whose turn it is, the last one when all have run out (R-304); `is_late`
+    says that one has run out, whoever's turn it is now. The page of the case says the same.
     """
+    now = now or timezone.now()
     # As in inspections.rules.penalty.standing_area: of each bureau the last word, of those the largest area left.
     remaining = (
         DemolitionRecord.objects.filter(case=OuterRef("case"), demolished_at__gte=OuterRef("determined_at"))
@@ -83,7 +92,16 @@ def with_figures(cases: QuerySet[Case]) -> QuerySet[Case]:
         .annotate(left_m2=Least(F("area_m2"), Subquery(remaining[:1], output_field=AREA), output_field=AREA))
         .order_by("-left_m2", "-pk")
     )
-    first_limit = DemolitionStage.objects.filter(case=OuterRef("pk")).order_by("due_at").values("due_at")
+    stages = DemolitionStage.objects.filter(case=OuterRef("pk"))
+    running = stages.alias(
+        passed=Choose(When(due_at__lt=now, then=Value(True)), default=Value(False), output_field=BooleanField()),
+        # Of those that have not run out the first, of those that have the last.
+        rank=Choose(
+            When(due_at__lt=now, then=Value(now) - F("due_at")),
+            default=F("due_at") - Value(now),
+            output_field=DurationField(),
+        ),
+    ).order_by("passed", "rank")
     return cases.annotate(
         determined_m2=Subquery(findings.values("area_m2")[:1], output_field=AREA),
         determined_at=Subquery(findings.values("determined_at")[:1], output_field=DateTimeField()),
@@ -92,10 +110,19 @@ def with_figures(cases: QuerySet[Case]) -> QuerySet[Case]:
             default=Value(None),
             output_field=AREA,
         ),
-        due_at=Choose(
-            When(state__in=STANDING, then=Subquery(first_limit[:1])), default=Value(None), output_field=DateTimeField()
+        due_at=_while_standing(running.values("due_at"), DateTimeField()),
+        stage_kind=_while_standing(running.values("kind"), CharField()),
+        is_late=Choose(
+            When(Exists(stages.filter(done_at=None, due_at__lt=now)), state__in=STANDING, then=Value(True)),
+            default=Value(False),
+            output_field=BooleanField(),
         ),
     )
+
+
+def _while_standing(rows: QuerySet[Any], field: Field) -> Choose:
+    """The first row's value for cases that run deadlines, nothing for the others."""
+    return Choose(When(state__in=STANDING, then=Subquery(rows[:1])), default=Value(None), output_field=field)
 
 
 def filtered(cases: QuerySet[Case], asked: QueryDict, *, now: datetime) -> QuerySet[Case]:
@@ -106,7 +133,7 @@ def filtered(cases: QuerySet[Case], asked: QueryDict, *, now: datetime) -> Query
     elif state in CaseState.values:
         cases = cases.filter(state=state)
     if due == "overdue":
-        cases = cases.filter(due_at__lt=now)
+        cases = cases.filter(is_late=True)
     elif due == "soon":
         cases = cases.filter(due_at__gte=now, due_at__lt=now + SOON)
     if unit.isdigit() and len(unit) == 12:
@@ -123,11 +150,11 @@ def sorted_as_asked(cases: QuerySet[Case], asked: QueryDict) -> QuerySet[Case]:
     return cases.order_by(*SORTS.get(asked.get("sort", ""), DUE_FIRST))
 
 
-def totals_of(cases: QuerySet[Case], *, now: datetime) -> Totals:
+def totals_of(cases: QuerySet[Case]) -> Totals:
     """Count, overdue and standing area of all the cases, in one query."""
     sums = cases.order_by().aggregate(
         count=Count("pk"),
-        overdue=Count("pk", filter=Q(due_at__lt=now)),
+        overdue=Count("pk", filter=Q(is_late=True)),
         standing=Sum("standing_m2", output_field=AREA),
     )
     return Totals(sums["count"], sums["overdue"], sums["standing"] or Decimal("0.00"))
@@ -168,7 +195,9 @@ LEDGER_COLUMNS = [
     LedgerColumn("认定时间", 14, "date"),
     LedgerColumn("认定面积(m²)", 14, "area"),
     LedgerColumn("现存面积(m²)", 14, "area"),
+    LedgerColumn("拆除阶段", 14),
     LedgerColumn("拆除期限", 14, "date"),
+    LedgerColumn("是否逾期", 10),
     LedgerColumn("结案时间", 14, "date"),
 ]
 
@@ -197,7 +226,9 @@ def _ledger_rows(cases: QuerySet[Case]) -> Iterator[list[object]]:
                 case.determined_at,
                 case.determined_m2,
                 case.standing_m2,
+                str(StageKind(case.stage_kind).label) if case.stage_kind else "",
                 case.due_at,
+                ("是" if case.is_late else "否") if case.due_at else "",
                 case.closed_at,
             ]
 

@@ -1,7 +1,8 @@
 """Checklists as data: typed items, and what is missing or odd in a set of answers. No Django in here.
 
 An item is ``{"code", "label", "type", "required"?, "photo_required"?, "help"?, "unit"?, "min"?, "max"?, "choices"?}``;
-types are yes_no, choice, number and text; choices are ``[{"value", "label"}, ...]``. Answers are ``{code: value}``.
+types are yes_no, choice, number and text; choices are ``[{"value", "label", "says"?}, ...]``, where ``says`` is what
+the answer means for the structure (`Says`). Answers are ``{code: value}``.
 """
 
 import math
@@ -28,12 +29,20 @@ class ItemType(StrEnum):
     TEXT = "text"
 
 
+class Says(StrEnum):
+    """What an answer says of the structure that was looked at."""
+
+    STANDING = "standing"
+    GONE = "gone"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Choice:
     """One possible answer."""
 
     value: str
     label: str
+    says: Says | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +114,21 @@ def _read_item(position: int, raw: object) -> ChecklistItem:
 def _read_choice(code: str, raw: object) -> Choice:
     if not isinstance(raw, Mapping) or not raw.get("value") or not raw.get("label"):
         raise ChecklistError(f"item {code!r} has a choice without value or label: {raw!r}")
-    return Choice(value=str(raw["value"]), label=str(raw["label"]))
+    try:
+        says = Says(str(raw["says"])) if raw.get("says") else None
+    except ValueError:
+        raise ChecklistError(f"item {code!r} has a choice that says {raw['says']!r}, which means nothing") from None
+    return Choice(value=str(raw["value"]), label=str(raw["label"]), says=says)
+
+
+def answers_saying(says: Says, items: Sequence[ChecklistItem], answers: Mapping[str, object]) -> list[str]:
+    """Labels of the chosen answers that say this of the structure."""
+    return [
+        choice.label
+        for item in items
+        for choice in item.choices
+        if choice.says is says and answers.get(item.code) == choice.value
+    ]
 
 
 def _bound(code: str, raw: Mapping[str, Any], name: str) -> float | None:

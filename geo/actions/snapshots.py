@@ -22,6 +22,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.actions.jobs import job
 from geo.actions.snapshot_words import reason_of, refusal_of, sentence_of
 from geo.crs import STORAGE_SRID, LonLat
+from geo.importers.layers.links import units_touched
 from geo.ingest import (
     Declared,
     DsmFacts,
@@ -294,7 +295,7 @@ def _accept(snapshot: Snapshot, facts: RasterFacts, dsm: DsmFacts | None, copies
     snapshot.footprint_area_m2 = area_m2(facts.footprint).area_m2
     snapshot.facts = {**facts.as_json(), "footprint": None, **({"dsm": dsm.as_json()} if dsm else {})}
     snapshot.save()
-    covered = Unit.objects.filter(boundary__intersects=footprint).exclude(boundary__touches=footprint)
+    covered = units_touched(facts.footprint)
     snapshot.units.set(covered)
     log.info(
         "snapshot %s is ready: %s, %.3f m, %s units", snapshot.pk, facts.crs_label, facts.resolution_m, len(covered)

@@ -7,6 +7,8 @@ from django.http import HttpRequest
 
 from geo.admin.base import ReadOnlyAdmin
 from geo.admin.drawing import DrawnAdmin
+from geo.importers.layers.base import to_shapely
+from geo.importers.layers.links import link_to_units, units_touched
 from geo.models import Building, CensusZone, ControlArea, ImportRun, Permit, SpecialArea, Unit
 
 PLACE = ("unit", "special_area")
@@ -18,8 +20,7 @@ class TouchingUnitsMixin:
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)  # type: ignore[misc]
         if not change or "boundary" in form.changed_data:
-            row = form.instance
-            row.units.set(Unit.objects.filter(boundary__intersects=row.boundary))
+            form.instance.units.set(units_touched(to_shapely(form.instance.boundary)))
 
 
 class NamesPeopleMixin:
@@ -51,6 +52,11 @@ class UnitAdmin(DrawnAdmin):
         # Everything below a unit carries its code in its path, and every scope is a prefix of paths.
         fixed = [] if obj is None else ["code", "level", "parent"]
         return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if not change or "boundary" in form.changed_data:
+            link_to_units([form.instance.pk])
 
 
 @admin.register(SpecialArea)

@@ -116,7 +116,7 @@ class ChangeFlag(Located):
         indexes = [models.Index(fields=["state", "unit"], name="change_flag_queue")]
 
     def __str__(self) -> str:
-        return f"{self.run_id}-{self.index}"
+        return self.number
 
     @property
     def number(self) -> str:

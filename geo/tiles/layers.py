@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from geo.drawing.links import control_area_link, zone_link
 from geo.models import Building, CensusZone, ChangeFlag, ControlArea, Permit, SpecialArea, Unit, User
-from geo.roles import Act
+from geo.roles import Act, Role
 from geo.templatetags.formatting import area_text, date_text
 from geo.tiles.registry import Description, Layer, Picture, register_layer
 
@@ -210,6 +210,7 @@ def register_geo_layers() -> None:
             order_by=("-boundary_area_m2",),
             position=16,
             shown=False,
+            work_of=frozenset({Role.CENSUS}),
         ),
         Layer(
             name="buildings",

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 
 from geo.errors import GeoError
 from geo.models import User
-from geo.roles import Act
+from geo.roles import Act, Role
 from geo.templatetags.tones import look_of
 
 Words = str | Promise
@@ -83,10 +83,15 @@ class Layer:
     told_by: tuple[str, ...] = ()  # the order in which identify tells rows, where it differs from `order_by`
     position: int = 50  # small is drawn first, and told last by identify
     shown: bool = True  # on when the map opens for the first time
+    work_of: frozenset[Role] = frozenset()  # on for these even where `shown` is not: it is what they come for
 
     def is_for(self, user: User) -> bool:
         """Tell whether this person has the layer at all."""
         return user.can(self.act)
+
+    def opens_for(self, user: User) -> bool:
+        """Tell whether it is on when this person opens the map for the first time."""
+        return self.shown or bool(self.work_of & set(user.roles))
 
 
 @dataclass(frozen=True)

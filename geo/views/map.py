@@ -28,7 +28,7 @@ def map_page(request: HttpRequest) -> HttpResponseBase:
             "name": layer.name,
             "label": str(layer.label),
             "minZoom": layer.min_zoom + TILE_ZOOM_OFFSET if layer.min_zoom else 0,
-            "shown": layer.shown,
+            "shown": layer.opens_for(request.user),
             "selectable": bool(layer.stored_area),
             "tiles": tile_address("vector-tile", layer=layer.name),
         }
@@ -37,6 +37,7 @@ def map_page(request: HttpRequest) -> HttpResponseBase:
     config = {
         "layers": layers,
         "flights": flights_for(request.user),
+        "seesFlights": request.user.can(Act.SEE_SNAPSHOTS),
         "bounds": home_bounds(request.user),
         "identify": reverse("identify"),
         "measure": reverse("measure"),

@@ -21,7 +21,17 @@ from geo.refusals import Refusal
 from geo.roles import Act
 from inspections.actions.case_guards import WrongTime, locked, require, require_past, require_state
 from inspections.actions.penalty_facts import facts_of_case, standing_area_of
-from inspections.models import Case, CaseState, DemolitionPlan, DemolitionRecord, DemolitionStage, Photo, StageKind
+from inspections.checklists import Says, answers_saying, read_items
+from inspections.models import (
+    Case,
+    CaseState,
+    DemolitionPlan,
+    DemolitionRecord,
+    DemolitionStage,
+    Inspection,
+    Photo,
+    StageKind,
+)
 from inspections.photos.cross_check import CLOCK_DIFFERS_S, POOR_ACCURACY_M
 from inspections.rules.penalty import round_area
 
@@ -36,6 +46,10 @@ RUNNING = (CaseState.DETERMINED, CaseState.DEMOLISHING)
 
 class NoPhotoFromPlace(Refusal):
     """Nothing shows that it is gone: no photo taken at the place after the demolition."""
+
+
+class SeenStanding(Refusal):
+    """Somebody was there after the demolition and reported a building."""
 
 
 class PlanMissing(Refusal):
@@ -75,7 +89,7 @@ def record_demolition(
 ) -> DemolitionRecord:
     """Record a demolition. Nothing remaining closes the case; a remaining area is what counts from then on.
 
-    Raises NotAllowed, WrongState, WrongTime, WrongRemainder, NoPhotoFromPlace, PlanMissing.
+    Raises NotAllowed, WrongState, WrongTime, WrongRemainder, NoPhotoFromPlace, SeenStanding, PlanMissing.
     """
     case = locked(case)
     require(by, Act.DEMOLISH, case=case)
@@ -93,6 +107,8 @@ def record_demolition(
         )
     _require_plan(case, demolished_at=demolished_at)
     fitting = _photos_from_place(case, photos, demolished_at=demolished_at)
+    if remaining == 0:
+        _require_nobody_saw_it(case, after=demolished_at)
     record = DemolitionRecord.objects.create(
         case=case, remaining_m2=remaining, note=note.strip(), demolished_at=demolished_at, recorded_by=by
     )
@@ -163,6 +179,24 @@ def _photos_from_place(case: Case, photos: Sequence[Photo], *, demolished_at: da
                 _("照片 %(photo)s 距现场 %(metres)d m，不是在现场拍摄的。") % {"photo": photo.pk, "metres": away_m}
             )
     return list(photos)
+
+
+def _require_nobody_saw_it(case: Case, *, after: datetime) -> None:
+    """What is gone cannot be reported as standing afterwards: then the time is wrong, or something remains."""
+    seen = Inspection.objects.filter(Q(case=case) | Q(task__case=case), captured_at__gte=after).select_related(
+        "checklist", "inspected_by"
+    )
+    for inspection in seen.order_by("captured_at"):
+        items = read_items(inspection.checklist.items) if inspection.checklist is not None else []
+        if said := answers_saying(Says.STANDING, items, inspection.answers):
+            raise SeenStanding(
+                _("%(person)s %(moment)s 的巡查记录为“%(said)s”，与全部拆除矛盾。请核实拆除时间，或填写剩余面积。")
+                % {
+                    "person": inspection.inspected_by,
+                    "moment": timezone.localtime(inspection.captured_at).strftime("%Y-%m-%d %H:%M"),
+                    "said": "、".join(said),
+                }
+            )
 
 
 def _metres_away(case: Case, photo: Photo) -> float | None:

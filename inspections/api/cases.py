@@ -15,13 +15,15 @@ from inspections.models import Case
 
 
 class CaseFeature(NamesForThoseWhoMayKnow):
-    """A case with what was determined, what stands now, and the township's limit."""
+    """A case with what was determined, what stands now, and the limit of the stage whose turn it is."""
 
     name_of_person = "person_in_charge"
     county_code = serializers.CharField(source="county.code", read_only=True)
     determined_m2 = serializers.DecimalField(max_digits=14, decimal_places=2, read_only=True, allow_null=True)
     standing_m2 = serializers.DecimalField(max_digits=14, decimal_places=2, read_only=True, allow_null=True)
     due_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    stage = serializers.CharField(source="stage_kind", read_only=True, allow_null=True)
+    overdue = serializers.BooleanField(source="is_late", read_only=True)
 
     class Meta:
         model = Case
@@ -40,6 +42,8 @@ class CaseFeature(NamesForThoseWhoMayKnow):
             "determined_m2",
             "standing_m2",
             "due_at",
+            "stage",
+            "overdue",
             "opened_at",
             "closed_at",
             "location",

@@ -149,8 +149,17 @@ class AssignForm(forms.Form):
             "display_name", "username"
         )
 
+    def clean_due_on(self) -> datetime.date | None:
+        day: datetime.date | None = self.cleaned_data["due_on"]
+        if day is not None and _end_of(day) <= timezone.now():
+            raise forms.ValidationError(_("期限已过，请选择以后的日期。"))
+        return day
+
     def due_at(self) -> datetime.datetime | None:
         day = self.cleaned_data["due_on"]
-        if day is None:
-            return None
-        return timezone.make_aware(datetime.datetime.combine(day, datetime.time(18)))
+        return None if day is None else _end_of(day)
+
+
+def _end_of(day: datetime.date) -> datetime.datetime:
+    """The end of a working day."""
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time(18)))

@@ -20,7 +20,7 @@ from inspections.case_table import (
     unit_choices,
     with_figures,
 )
-from inspections.models import Case, SourceKind
+from inspections.models import Case, SourceKind, StageKind
 
 CASES_A_PAGE = 50
 
@@ -31,14 +31,16 @@ def case_list(request: HttpRequest) -> HttpResponse:
     """All cases in the person's area, what is due first."""
     now = timezone.now()
     in_sight = Case.objects.for_user(request.user)
-    cases = filtered(with_figures(in_sight), request.GET, now=now)
+    cases = filtered(with_figures(in_sight, now=now), request.GET, now=now)
     page = Paginator(sorted_as_asked(cases, request.GET).select_related("unit", "county"), CASES_A_PAGE).get_page(
         request.GET.get("page")
     )
+    for case in page:
+        case.stage_label = StageKind(case.stage_kind).label if case.stage_kind else ""
     context = {
         "page": page,
         "now": now,
-        "totals": totals_of(cases, now=now),
+        "totals": totals_of(cases),
         "states": state_choices(in_sight),
         "units": unit_choices(in_sight, user=request.user, chosen=request.GET.get("unit", "")),
         "dues": [("overdue", _("已逾期")), ("soon", _("两天内到期"))],
@@ -56,7 +58,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
 def case_export(request: HttpRequest) -> HttpResponse:
     """The same cases as a ledger 台账."""
     now = timezone.now()
-    cases = filtered(with_figures(Case.objects.for_user(request.user)), request.GET, now=now)
+    cases = filtered(with_figures(Case.objects.for_user(request.user), now=now), request.GET, now=now)
     content = case_ledger(sorted_as_asked(cases, request.GET), as_of=now)
     name = f"cases-{timezone.localtime(now):%Y%m%d-%H%M}"
     return xlsx_answer(content, name=name)

@@ -251,13 +251,14 @@ def test_what_the_server_faults_on_holds_nothing_up_behind_it(open_page, server,
     inspector, _task, lon, lat = scene
     page = phone_of(open_page, inspector, lon, lat)
     page.goto(f"{server.url}/field/new/")
-    put_report(page, user=inspector.pk, note="服务器处理不了")
 
     def answer(route) -> None:
         faulty = "服务器处理不了" in (route.request.post_data or "")
         route.fulfill(status=500) if faulty else route.continue_()
 
+    # Before there is anything to send: the worker sends what it finds at moments of its own.
     page.route("**/api/field/inspections/", answer)
+    put_report(page, user=inspector.pk, note="服务器处理不了")
     page.get_by_label("备注").fill("门口堆放砂石")
     take_photo(page, "拍照", jpeg())
     page.get_by_role("button", name="发送（1 张照片）").click()

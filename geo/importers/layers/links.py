@@ -1,4 +1,4 @@
-"""Links from an area that crosses units to the units that it touches, stored when it is written."""
+"""Links from an area that crosses units to the units that it touches: stored when either of them is written."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from typing import Any
 
 import shapely
 from django.contrib.gis.db import models
+from django.contrib.gis.db.models import Union
 from shapely.geometry.base import BaseGeometry
 
 from geo.importers.geometry import wider_than
 from geo.importers.layers.base import to_geos, to_shapely
 from geo.importers.topology import BOUNDARY_TOLERANCE_M
-from geo.models import Unit
+from geo.models import ControlArea, Snapshot, SpecialArea, Unit
+
+# What crosses units, with its outline.
+CROSSING: tuple[tuple[type[models.Model], str], ...] = (
+    (SpecialArea, "boundary"),
+    (ControlArea, "boundary"),
+    (Snapshot, "footprint"),
+)
 
 
 def units_touched(boundary: BaseGeometry) -> list[int]:
@@ -30,3 +38,16 @@ def link_units(model: type[models.Model], boundaries: Iterable[tuple[Any, BaseGe
     manager = model._default_manager
     for key, boundary in boundaries:
         manager.get(pk=key).units.set(units_touched(boundary))
+
+
+def link_to_units(changed: Iterable[int]) -> None:
+    """Link anew whatever touches units that came or whose boundaries moved, given by key, or was linked to them."""
+    keys = list(changed)
+    around = Unit.objects.filter(pk__in=keys).aggregate(around=Union("boundary"))["around"]
+    if around is None:
+        return
+    for model, outline in CROSSING:
+        rows = model._default_manager.filter(
+            models.Q(**{f"{outline}__intersects": around}) | models.Q(units__in=keys)
+        ).distinct()
+        link_units(model, [(row.pk, to_shapely(getattr(row, outline))) for row in rows if getattr(row, outline)])

@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.importers import cells
 from geo.importers.layers.base import NOT_YET_STORED, LayerImporter, same_geometry, to_shapely
+from geo.importers.layers.links import link_to_units
 from geo.importers.schema import Column, LayerSchema, ParsedRow, Problem
 from geo.importers.topology import pairs_overlapping, sticks_out
 from geo.measure import outline_area_m2
@@ -106,6 +107,10 @@ class UnitImporter(LayerImporter):
     def stored_rows(self, rows: list[ParsedRow]) -> Iterable[Unit]:
         """Return the stored units that the file could change, with their parents."""
         return Unit.objects.filter(code__in=[row.code for row in rows]).select_related("parent")
+
+    def written(self, rows: list[ParsedRow]) -> None:
+        """Link areas and snapshots that were there before to the new and moved units under them."""
+        link_to_units(Unit.objects.filter(code__in=[row.code for row in rows]).values_list("pk", flat=True))
 
     def _stored_parent(self, code: str) -> str:
         stored = self.stored.get((code,))

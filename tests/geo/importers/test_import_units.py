@@ -1,15 +1,22 @@
 """Importing the unit tree: parents, levels, codes and boundaries."""
 
+import datetime
+
 import pytest
+from django.contrib.gis.geos import MultiPolygon
 from shapely.geometry import box
 
 from geo.actions.imports import import_layer
+from geo.crs import STORAGE_SRID
+from geo.importers.layers.base import to_geos
 from geo.importers.layers.units import UnitImporter
 from geo.importers.parsing import ImportOptions
 from geo.importers.report import Outcome
 from geo.measure import area_m2
-from geo.models import Unit, UnitLevel
+from geo.models import ControlArea, Snapshot, SpecialArea, Unit, UnitLevel
 from geo.models.unit import LEVEL_ORDER
+from geo.roles import Role
+from tests.factories import Town, make_snapshot, make_user
 from tests.geo.importers.making import SOUTH, WEST, write_geojson
 
 pytestmark = pytest.mark.django_db
@@ -177,3 +184,26 @@ def test_a_circle_of_parents_is_refused(db, tmp_path):
 def test_the_schema_knows_the_levels_of_the_model():
     parse = UnitImporter.schema.column("level").parse
     assert [parse(level.value) for level in LEVEL_ORDER] == list(UnitLevel.values)
+
+
+def test_a_community_that_comes_later_sees_the_earlier_flights_and_areas_over_it(db, tmp_path):
+    run(tmp_path, tree()[:-1])
+    over_both = MultiPolygon(to_geos(square(0.2, 0.2, 0.5, 1.5)).convex_hull, srid=STORAGE_SRID)
+    town = Town(Unit.objects.get(code=CITY["code"]))
+    flight = make_snapshot(town, datetime.date(2026, 3, 18), footprint=over_both)
+    areas = [
+        ControlArea.objects.create(code="KA1", name="主城区规划区", boundary=over_both),
+        SpecialArea.objects.create(code="SA1", name="新区", boundary=over_both),
+    ]
+    run(tmp_path, tree()[-1:])
+    later = Unit.objects.get(code=COMMUNITIES[1]["code"])
+    assert all(later in row.units.all() for row in [flight, *areas])
+    assert list(Snapshot.objects.for_user(make_user(Role.SUPERVISOR, later))) == [flight]
+
+
+def test_a_flight_does_not_belong_to_a_community_that_it_only_touches(db, tmp_path):
+    run(tmp_path, tree()[:-1])
+    south = MultiPolygon(to_geos(square(0, 0)).convex_hull, srid=STORAGE_SRID)
+    flight = make_snapshot(Town(Unit.objects.get(code=CITY["code"])), datetime.date(2026, 3, 18), footprint=south)
+    run(tmp_path, tree()[-1:])
+    assert not flight.units.filter(code=COMMUNITIES[1]["code"]).exists()

@@ -87,7 +87,22 @@ def test_snapshots_are_offered_by_date_newest_first(town, as_person):
 
 def test_a_post_without_snapshots_is_offered_none(town, as_person):
     make_snapshot(town, datetime.date(2026, 3, 18))
-    assert config_of(as_person(make_user(Role.FINANCE, town.city), "/map/"))["flights"] == []
+    page = as_person(make_user(Role.FINANCE, town.city), "/map/")
+    assert config_of(page)["flights"] == []
+    assert "航拍影像" not in page.content.decode()
+    assert 'data-tool="time"' not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "own"), [(Role.HEALTH, "clinics"), (Role.CENSUS, "census_zones")], ids=["health", "census"]
+)
+def test_the_map_opens_with_the_layer_that_a_post_works_on(town, as_person, role, own):
+    def opened(who):
+        layers = config_of(as_person(make_user(who, town.city), "/map/"))["layers"]
+        return {layer["name"]: layer["shown"] for layer in layers}
+
+    assert opened(role)[own]
+    assert not opened(Role.OFFICE)[own]
 
 
 def test_the_page_has_no_inline_scripts_styles_or_handlers(town, as_person):

@@ -11,14 +11,17 @@ from inspections.actions.case_guards import WrongState, WrongTime
 from inspections.actions.demolition import (
     NoPhotoFromPlace,
     PlanMissing,
+    SeenStanding,
     WrongRemainder,
     attach_plan,
     photos_of,
     record_demolition,
     running_stage_of,
 )
+from inspections.actions.inspections import standard_checklist
 from inspections.models import DemolitionRecord
 from tests.factories import make_user
+from tests.factories.records import make_inspection
 from tests.inspections.cases.scene import demolish, determined_case, fresh, photo_at, routed_case
 
 
@@ -209,3 +212,36 @@ def test_a_doubtful_photo_does_not_prove_that_it_is_gone(town, people, fault):
     with pytest.raises(NoPhotoFromPlace):
         record_demolition(case=case, remaining_m2=Decimal(0), photos=[photo], demolished_at=at, by=people.township)
     record_demolition(case=case, remaining_m2=Decimal(0), photos=[twin], demolished_at=at, by=people.township)
+
+
+def test_what_somebody_saw_standing_afterwards_is_not_recorded_as_gone(case, people):
+    checklist, at = standard_checklist(), ago(hours=2)
+    where = {"unit": case.unit, "lon": case.location.x, "lat": case.location.y, "by": people.township}
+
+    def seen(answer, moment):
+        return make_inspection(**where, case=case, checklist=checklist, answers={"found": answer}, captured_at=moment)
+
+    seen("finished", at - timedelta(hours=1))  # before it went
+    standing = seen("finished", at + timedelta(minutes=5))
+    photos = [photo_at(case, people.township, taken_at=at + timedelta(minutes=5), inspection=standing)]
+    with pytest.raises(SeenStanding, match="已经建成"):
+        record(case, people, photos=photos, at=at)
+    record(case, people, photos=photos, at=at, remaining="20")  # a part may well be seen standing
+    assert fresh(case).is_open
+
+
+def test_a_report_that_it_is_gone_closes_the_case(case, people):
+    at = ago(hours=2)
+    gone = make_inspection(
+        case.unit,
+        case.location.x,
+        case.location.y,
+        by=people.township,
+        case=case,
+        checklist=standard_checklist(),
+        answers={"found": "nothing"},
+        captured_at=at + timedelta(minutes=5),
+    )
+    photo = photo_at(case, people.township, taken_at=at + timedelta(minutes=5), inspection=gone)
+    record(case, people, photos=[photo], at=at)
+    assert not fresh(case).is_open

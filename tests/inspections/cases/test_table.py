@@ -38,7 +38,18 @@ def test_the_table_puts_what_is_due_first_on_top(town, people, county):
     response = county.get(LIST)
     assert numbers(response) == [overdue.number, recent.number, found.number]
     assert (response.context["totals"].count, response.context["totals"].overdue) == (3, 1)
-    assert "逾期 2 天" in response.content.decode()
+    # The township's two days are gone: late, and the county has until the end of the fifth.
+    assert [case.is_late for case in response.context["page"]] == [True, False, False]
+    assert "县(区)督查拆除" in response.content.decode()
+
+
+def test_the_table_and_the_page_of_a_case_tell_the_same_deadline(town, people, county):
+    for days, dx in ((0, 0.002), (3, 0.005), (6, 0.006), (40, 0.007)):
+        case = determined_case(town, people, at=ago(days=days), dx=dx)
+        row = next(row for row in county.get(LIST).context["page"] if row.pk == case.pk)
+        page = county.get(f"{LIST}{case.number}/").context
+        running = next(stage["stage"] for stage in page["stages"] if stage["is_running"])
+        assert (row.due_at, row.stage_kind, row.is_late) == (running.due_at, running.kind, page["is_overdue"])
 
 
 def test_the_standing_area_in_the_table_follows_demolition_and_redetermination(town, people, county):

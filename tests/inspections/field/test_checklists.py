@@ -1,6 +1,6 @@
 import pytest
 
-from inspections.checklists import AnswerFault, ChecklistError, find_faults, read_items
+from inspections.checklists import AnswerFault, ChecklistError, Says, answers_saying, find_faults, read_items
 
 ITEMS = read_items(
     [
@@ -56,9 +56,28 @@ def test_an_item_that_needs_a_photo_says_so():
         ([{"code": "a", "label": "x", "type": "choice", "choices": [{"value": "1", "label": "1"}]}], "1 choices"),
         ([{"code": "a", "label": "x", "type": "choice", "choices": [{"value": ""}, 3]}], "without value"),
         ([{"code": "a", "label": "x", "type": "number", "min": "0"}], "min '0'"),
+        (
+            [
+                {
+                    "code": "a",
+                    "label": "x",
+                    "type": "choice",
+                    "choices": [{"value": "1", "label": "1", "says": "up"}] * 2,
+                }
+            ],
+            "says 'up'",
+        ),
         ([{"code": "a", "label": "x", "type": "text"}] * 2, "occurs 2 times"),
     ],
 )
 def test_a_template_that_is_not_right_says_where(raw, words):
     with pytest.raises(ChecklistError, match=words):
         read_items(raw)
+
+
+def test_an_answer_may_say_what_became_of_the_structure():
+    choices = [{"value": "a", "label": "在建", "says": "standing"}, {"value": "b", "label": "未见", "says": "gone"}]
+    items = read_items([{"code": "found", "label": "现场", "type": "choice", "choices": choices}])
+    assert answers_saying(Says.STANDING, items, {"found": "a"}) == ["在建"]
+    assert answers_saying(Says.STANDING, items, {"found": "b", "other": "a"}) == []
+    assert answers_saying(Says.GONE, items, {"found": "b"}) == ["未见"]

@@ -85,15 +85,26 @@ def test_an_officer_gives_a_case_to_an_inspector_of_its_place(people, town):
     case = make_case(town.communities[0][0], *town.spot())
     client = client_of(people.officer)
     page = client.get(f"/tasks/new/?case={case.number}")
+    day = timezone.localdate() + datetime.timedelta(days=6)
     people_offered = set(page.context["form"].fields["to"].queryset)
     assert people_offered == {people.inspector, people.colleague, people.officer}
     answer = client.post(
-        f"/tasks/new/?case={case.number}", {"to": people.inspector.pk, "due_on": "2026-12-01", "instructions": "看北墙"}
+        f"/tasks/new/?case={case.number}", {"to": people.inspector.pk, "due_on": f"{day}", "instructions": "看北墙"}
     )
     assert answer.url == reverse("case-detail", kwargs={"case_number": case.number})
     task = InspectionTask.objects.get()
     assert (task.case, task.assigned_to, task.assigned_by) == (case, people.inspector, people.officer)
-    assert timezone.localtime(task.due_at).strftime("%Y-%m-%d %H:%M") == "2026-12-01 18:00"
+    assert timezone.localtime(task.due_at).strftime("%Y-%m-%d %H:%M") == f"{day} 18:00"
+
+
+def test_a_task_is_not_due_before_it_is_given_out(people, town):
+    flag = make_flag(make_run(town), town.communities[0][0], *town.spot())
+    client, address = client_of(people.officer), f"/tasks/new/?flag={flag.pk}"
+    assert flag.number in client.get(address).content.decode()
+    yesterday = timezone.localdate() - datetime.timedelta(days=1)
+    answer = client.post(address, {"to": people.inspector.pk, "due_on": f"{yesterday}"})
+    assert answer.context["form"].errors["due_on"] == ["期限已过，请选择以后的日期。"]
+    assert not InspectionTask.objects.exists()
 
 
 def test_an_inspector_of_elsewhere_cannot_be_chosen(people, town):

@@ -94,7 +94,7 @@ const places = new Places(map, config.goto);
 workbench.add(places);
 workbench.add(new Choose(map, drawer, config.selection, () => config.layers.filter(({ name, selectable }) => selectable && shown.has(name)).map(({ name }) => name)));
 const time = new Time(flights);
-workbench.add(time);
+if (config.seesFlights) workbench.add(time);
 workbench.add(
   new SheetTool(map, config.sheet, config.maker, flights, PAINTS, () => ({
     layers: config.layers.filter(({ name }) => shown.has(name)),
@@ -128,7 +128,7 @@ function applyOpacities(): void {
 }
 
 function fillPanel(): void {
-  fillFlights(config.flights, flights.date, opacities[IMAGERY] ?? 1, events);
+  if (config.seesFlights) fillFlights(config.flights, flights.date, opacities[IMAGERY] ?? 1, events);
   fillLayers(config.layers.filter((layer) => layers.has(layer.name)), shown, opacities, events);
   tellZoom(map.getZoom());
 }

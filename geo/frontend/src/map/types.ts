@@ -29,6 +29,8 @@ export interface FlightConfig {
 export interface MapConfig {
   layers: LayerConfig[];
   flights: FlightConfig[];
+  /** Whether this post may look at aerial imagery at all. */
+  seesFlights: boolean;
   bounds: [number, number, number, number] | null;
   identify: string;
   measure: string;
