@@ -20,7 +20,7 @@ from geo.map_link import map_link
 from geo.models import Unit, User
 from geo.roles import Act
 from geo.site_map import Shape, site_map
-from geo.templatetags.formatting import area_text
+from geo.templatetags.formatting import area_text, joined
 
 MAP_ZOOM = 18
 # About 5 m: a pixel where a township fills the small map. Drawn in full, the boundaries of a county are megabytes.
@@ -217,7 +217,7 @@ def _premises_basis(clinic: CheckedClinic) -> str:
     registered = clinic.facility.building_area_m2
     if clinic.premises.result is Result.CHECK and registered is not None and clinic.building is not None:
         words.append(_("登记面积 %(area)s") % {"area": area_text(registered)})
-    return "；".join(words)
+    return joined(words)
 
 
 def coverage_figures(coverage: Coverage) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from geo.crs import STORAGE_SRID
 from geo.models import Building, ChangeFlag, User
 from geo.models.building import SAME_WALL_DEG
+from geo.templatetags.formatting import joined
 from inspections.actions.places import as_shapely
 from inspections.marks import describe
 from inspections.models import Case, Inspection, InspectionTask, Photo
@@ -103,7 +104,7 @@ def _card(photo: Photo, apart_m: float | None) -> dict[str, Any]:
         "taken_at": photo.taken_at,
         "by": " · ".join(filter(None, [str(photo.taken_by), where])),
         "accuracy_m": photo.accuracy_m,
-        "warning": "；".join(describe(mark) for mark in photo.marks),
+        "warning": joined(describe(mark) for mark in photo.marks),
         "position": position,
     }
 

@@ -9,7 +9,7 @@ from django.contrib.gis.db.models import GeometryField
 from django.utils.translation import gettext as _
 
 from geo.models import Building, Unit, User
-from geo.templatetags.formatting import area_text
+from geo.templatetags.formatting import area_text, joined
 from inspections.case_timeline import TimelineEvent
 
 MOST_EVENTS = 100
@@ -49,7 +49,7 @@ def _told(
         else:
             changes = [text for text in _changes(before, row, units=units, with_names=with_names) if text]
             if changes:
-                yield _event(row.pgh_created_at, _("修改"), by, "；".join([*changes, *filter(None, [cause])]))
+                yield _event(row.pgh_created_at, _("修改"), by, joined([*changes, cause]))
         before = row
 
 

@@ -16,6 +16,7 @@ from geo.map_link import map_link
 from geo.measure import METHOD_DIMENSIONS, METHOD_GEODESIC, METHOD_WALK
 from geo.models import User
 from geo.roles import Act
+from geo.templatetags.formatting import joined
 from inspections.actions.case_guards import brigade_measurements, bureaux_at, may_on
 from inspections.actions.demolition import photos_of, running_stage_of
 from inspections.actions.determination import standing_determination
@@ -243,7 +244,7 @@ def _photos(case: Case, *, user: User) -> list[dict[str, Any]]:
                 "taken_at": photo.taken_at,
                 "by": str(photo.taken_by),
                 "accuracy_m": photo.accuracy_m,
-                "warning": "；".join(describe(mark) for mark in photo.marks),
+                "warning": joined(describe(mark) for mark in photo.marks),
             }
         )
     return shown

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from geo.models import User
 from geo.roles import Bureau
-from geo.templatetags.formatting import area_text, date_text, money_text
+from geo.templatetags.formatting import area_text, date_text, joined, money_text
 from geo.templatetags.tones import look_of
 from inspections.case_table import ground_labels
 from inspections.models import Case, CaseState, PenaltyLine, PenaltyState
@@ -86,10 +86,11 @@ def _determinations(case: Case) -> Iterable[TimelineEvent]:
     for row in case.determinations.select_related("determined_by"):
         bureau, outcome = Bureau(row.bureau).label, row.get_outcome_display()
         title = f"{bureau}：{outcome}" + (f"，{area_text(row.area_m2)}" if row.area_m2 else "")
-        text = "；".join([*ground_labels(row.grounds), row.reason])
+        recorded = ""
         if row.document:
-            recorded = {"document": row.document, "day": date_text(local_day(row.recorded_at))}
-            text += "；" + _("依 %(document)s 补录于 %(day)s") % recorded
+            words = {"document": row.document, "day": date_text(local_day(row.recorded_at))}
+            recorded = _("依 %(document)s 补录于 %(day)s") % words
+        text = joined([*ground_labels(row.grounds), row.reason, recorded])
         tone = "determined" if row.area_m2 else "authorised"
         yield TimelineEvent(row.determined_at, title, _name(row.determined_by), text, tone)
 

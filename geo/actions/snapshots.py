@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pghistory
 from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from django.db import IntegrityError, transaction
@@ -147,6 +148,25 @@ def check_snapshot(*, snapshot: Snapshot) -> Snapshot:
         # The job fails with its traceback in the log; the person sees that it did.
         _refuse(snapshot, {"code": "unexpected", "finding": snapshot.file_name})
         raise
+
+
+@transaction.atomic
+def remove_refused(*, snapshot: Snapshot, by: User) -> None:
+    """Take a snapshot that failed its check off the list, with its files; nothing was ever made of it.
+
+    Raises Refusal when it is not refused (any more).
+    """
+    snapshot = Snapshot.objects.select_for_update().get(pk=snapshot.pk)
+    if snapshot.state != SnapshotState.REFUSED:
+        raise Refusal(
+            _("“%(title)s”%(state)s，只能移除未通过检查的影像。")
+            % {"title": snapshot.title, "state": snapshot.get_state_display()}
+        )
+    folder = (settings.PRIVATE_ROOT / snapshot.original_path).parent
+    with pghistory.context(user=by.pk, act="remove_refused"):
+        snapshot.delete()
+    log.info("refused snapshot %s (%s) removed by %s", snapshot.sha256, snapshot.file_name, by)
+    transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def report_progress(snapshot: Snapshot, *, share: float) -> None:

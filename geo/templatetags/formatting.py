@@ -1,6 +1,7 @@
 """How areas, dates, deadlines and money are written on pages and papers; `src/lib/format.ts` writes them alike."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -67,3 +68,8 @@ def deadline_text(due_at: datetime.datetime, now: datetime.datetime | None = Non
     if days:
         return DeadlineText(_("还剩 %(days)s 天") % {"days": days}, "soon" if days < 2 else "ahead")
     return DeadlineText(_("还剩 %(hours)s 小时") % {"hours": hours}, "soon")
+
+
+def joined(parts: Iterable[object]) -> str:
+    """Sentences and phrases behind one another, parted as the reader's language parts them; empty ones left out."""
+    return _("；").join(str(part) for part in parts if part)

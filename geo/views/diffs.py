@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from geo.access import get_scoped, may, private_file
 from geo.actions.diffs import AlreadyRunning, cancel_diff, progress_of, retry_diff, start_diff
+from geo.actions.jobs import is_worker_alive
 from geo.forms.diffs import DiffForm
 from geo.models import ChangeFlag, ChangeKind, DiffBlockState, DiffRun, DiffRunState, FlagState
 from geo.refusals import Refusal
@@ -64,6 +65,7 @@ def diff_detail(request: HttpRequest, run_id: int) -> HttpResponse:
     context: dict[str, Any] = {"run": run, "may_run": request.user.can(Act.RUN_DIFFS)}
     if run.is_active:
         context["progress"] = progress_of(run)
+        context["unattended"] = not is_worker_alive()
         context["troubled"] = run.blocks.exclude(error="").exclude(state=DiffBlockState.DONE)[:5]
     elif request.htmx:
         return HttpResponse(headers={"HX-Refresh": "true"})

@@ -14,14 +14,17 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from geo.access import get_scoped, may, private_file
+from geo.actions.jobs import is_worker_alive
 from geo.actions.snapshots import (
     DuplicateSnapshot,
     Flight,
     Incoming,
     progress_of,
     refusal_sentence,
+    remove_refused,
     take_in_snapshot,
 )
 from geo.forms.snapshots import SnapshotForm
@@ -71,6 +74,8 @@ def snapshot_detail(request: HttpRequest, snapshot_id: int) -> HttpResponse:
     context: dict[str, Any] = {
         "snapshot": snapshot,
         "waiting": waiting,
+        "unattended": waiting and not is_worker_alive(),
+        "may_remove": snapshot.state == SnapshotState.REFUSED and request.user.can(Act.LOAD_SNAPSHOTS),
         "percent": None if share is None else round(share * 100),
         "refusal": refusal_sentence(snapshot) if snapshot.state == SnapshotState.REFUSED else "",
         "may_run": request.user.can(Act.RUN_DIFFS),
@@ -113,6 +118,20 @@ def snapshot_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("已收到影像，正在检查。可以离开此页，结果会保留。"))
             return redirect("snapshot-detail", snapshot_id=snapshot.pk)
     return _form_page(request, form)
+
+
+@require_POST
+@may(Act.LOAD_SNAPSHOTS)
+def snapshot_remove(request: HttpRequest, snapshot_id: int) -> HttpResponse:
+    """Take a refused file off the list."""
+    snapshot = get_scoped(reachable(request.user), pk=snapshot_id)
+    try:
+        remove_refused(snapshot=snapshot, by=request.user)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("snapshot-detail", snapshot_id=snapshot_id)
+    messages.success(request, _("已移除未通过检查的影像：%(title)s") % {"title": snapshot.title})
+    return redirect("snapshot-list")
 
 
 @may(Act.SEE_SNAPSHOTS)

@@ -6,7 +6,7 @@ import pghistory
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Point, Polygon
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from shapely import wkb
 
@@ -214,13 +214,16 @@ def _entered(location: Point, *, flag: ChangeFlag | None, by: User) -> tuple[Pla
 
 
 def _report_of(flag: ChangeFlag, *, outline: Polygon) -> Report:
+    with translation.override("zh-hans"):  # what is stored is Chinese, whatever language the reviewer reads
+        title = f"{flag.unit.name} {flag.get_kind_display()}"
+        note = _("图斑 %(number)s，影像比对 %(run)s") % {"number": flag.number, "run": flag.run}
     return Report(
         kind=SourceKind.AERIAL,
         location=outline.point_on_surface,
         footprint=MultiPolygon(outline, srid=outline.srid),
         building=flag.building,
-        title=f"{flag.unit.name} {flag.get_kind_display()}",
-        note=_("图斑 %(number)s，影像比对 %(run)s") % {"number": flag.number, "run": flag.run},
+        title=title,
+        note=note,
     )
 
 

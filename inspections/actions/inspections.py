@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.contrib.gis.geos import MultiPolygon, Point
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from geo.actions.locks import hold_lock
@@ -21,6 +21,7 @@ from geo.roles import Act, Role
 from inspections.actions.cases import Report, open_or_join_case
 from inspections.actions.photos import ForeignClientId, without_arrived
 from inspections.actions.places import as_shapely, place_capture, point_of, subject_of
+from inspections.checklist_words import STANDARD_PATROL_ITEMS
 from inspections.checklists import find_faults, read_items
 from inspections.marks import make_mark, mark_of
 from inspections.models import (
@@ -109,11 +110,13 @@ def _require_inspector(to: User, unit: Any, special_area_id: int | None) -> None
 
 
 def _default_title(subject: ChangeFlag | Case | Building) -> str:
-    if isinstance(subject, ChangeFlag):
-        return _("核查图斑：%(kind)s %(area).0f m²") % {"kind": subject.get_kind_display(), "area": subject.area_m2}
-    if isinstance(subject, Case):
-        return _("核查案件 %(number)s") % {"number": subject.number}
-    return _("核查建筑 %(code)s") % {"code": subject.code}
+    """What is stored is Chinese, whatever the page of the one who gives out the task is in."""
+    with translation.override("zh-hans"):
+        if isinstance(subject, ChangeFlag):
+            return _("核查图斑：%(kind)s %(area).0f m²") % {"kind": subject.get_kind_display(), "area": subject.area_m2}
+        if isinstance(subject, Case):
+            return _("核查案件 %(number)s") % {"number": subject.number}
+        return _("核查建筑 %(code)s") % {"code": subject.code}
 
 
 def _location_of(subject: ChangeFlag | Case | Building) -> Point:
@@ -132,27 +135,6 @@ def standard_checklist() -> ChecklistTemplate:
         code=PATROL_CHECKLIST, version=1, defaults={"name": "违建巡查", "items": STANDARD_PATROL_ITEMS}
     )
     return template
-
-
-STANDARD_PATROL_ITEMS: list[dict[str, Any]] = [
-    {
-        "code": "found",
-        "label": "现场情况",
-        "type": "choice",
-        "required": True,
-        "photo_required": True,
-        "help": "照片要看清整体与相邻建筑",
-        "choices": [
-            {"value": "building", "label": "正在建设", "says": "standing"},
-            {"value": "finished", "label": "已经建成", "says": "standing"},
-            {"value": "gone", "label": "已拆除", "says": "gone"},
-            {"value": "nothing", "label": "未见建筑物", "says": "gone"},
-        ],
-    },
-    {"code": "inhabited", "label": "有人居住或使用", "type": "yes_no"},
-    {"code": "storeys", "label": "层数", "type": "number", "unit": "层", "min": 0, "max": 99},
-    {"code": "permit_shown", "label": "当事人出示许可", "type": "yes_no"},
-]
 
 
 # --- submissions --------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from geo.actions.diffs import progress_of, retry_diff, start_diff
 from geo.actions.snapshots import DuplicateSnapshot, Flight, Incoming, refusal_sentence, take_in_snapshot
+from geo.actions.snapshots import progress_of as how_far
 from geo.forms.snapshots import BESIDE_SUFFIXES
 from geo.ingest import Declared, sha256_of
 from geo.models import DiffRun, DiffRunState, Snapshot, SnapshotState, User
@@ -44,8 +45,19 @@ def take_in(flown: Sequence[Flown], *, by: User, workers: int, say: Callable[[st
     def checked() -> bool:
         return not Snapshot.objects.filter(pk__in=ids, state__in=WAITING).exists()
 
+    told = [0]
+
+    def tick() -> None:
+        snapshots = Snapshot.objects.filter(pk__in=ids)
+        shares = [1.0 if one.state not in WAITING else how_far(one) or 0.0 for one in snapshots]
+        percent = int(100 * sum(shares) / len(ids))
+        if percent // 25 > told[0]:
+            told[0] = percent // 25
+            say(f"snapshots checked and made ready for the map: {percent} %")
+
     if not checked():
-        work_until(checked, workers=min(workers, len(ids)), within_s=INGEST_WITHIN_S)
+        say(f"taking in {len(ids)} snapshots: each block is read, and copies for the map are made")
+        work_until(checked, workers=min(workers, len(ids)), within_s=INGEST_WITHIN_S, tick=tick)
     found = Snapshot.objects.in_bulk(ids)
     for one, pk in zip(flown, ids, strict=True):
         if found[pk].state != SnapshotState.READY:

@@ -2,35 +2,57 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from inspections.actions.inspections import standard_checklist
 from inspections.models import ChecklistTemplate
 
-PASS_OR_FAIL = [{"value": "pass", "label": "合格"}, {"value": "fail", "label": "不合格"}]
+PASS_OR_FAIL = [{"value": "pass", "label": gettext_noop("合格")}, {"value": "fail", "label": gettext_noop("不合格")}]
 
 MATERIAL_PILE: list[dict[str, Any]] = [
     {
-        "code": "material", "label": "材料种类", "type": "choice", "required": True, "photo_required": True,
+        "code": "material",
+        "label": gettext_noop("材料种类"),
+        "type": "choice",
+        "required": True,
+        "photo_required": True,
         "choices": [
-            {"value": "brick", "label": "砖瓦砂石"}, {"value": "steel", "label": "钢材"},
-            {"value": "panel", "label": "彩钢板"}, {"value": "waste", "label": "建筑垃圾"},
+            {"value": "brick", "label": gettext_noop("砖瓦砂石")},
+            {"value": "steel", "label": gettext_noop("钢材")},
+            {"value": "panel", "label": gettext_noop("彩钢板")},
+            {"value": "waste", "label": gettext_noop("建筑垃圾")},
         ],
     },
-    {"code": "amount", "label": "数量", "type": "number", "unit": "m³", "min": 0, "max": 10000},
-    {"code": "blocks_road", "label": "占用道路", "type": "yes_no", "required": True},
-]  # fmt: skip
+    {"code": "amount", "label": gettext_noop("数量"), "type": "number", "unit": "m³", "min": 0, "max": 10000},
+    {"code": "blocks_road", "label": gettext_noop("占用道路"), "type": "yes_no", "required": True},
+]
 CLINIC_ACCEPTANCE: list[dict[str, Any]] = [
     {"code": code, "label": label, "type": "choice", "required": True, "photo_required": photo, "choices": PASS_OR_FAIL}
     for code, label, photo in (
-        ("premises", "建筑面积达标(R-701)", True),
-        ("rooms", "六室分开(R-702)", True),
-        ("connections", "五通(R-703)", False),
-        ("name", "名称规范(R-704)", True),
+        ("premises", gettext_noop("建筑面积达标(R-701)"), True),
+        ("rooms", gettext_noop("六室分开(R-702)"), True),
+        ("connections", gettext_noop("五通(R-703)"), False),
+        ("name", gettext_noop("名称规范(R-704)"), True),
     )
 ]
 ARCHIVE_SURVEY: list[dict[str, Any]] = [
-    {"code": "storeys", "label": "层数", "type": "number", "required": True, "unit": "层", "min": 1, "max": 60},
-    {"code": "household", "label": "与登记户主一致", "type": "yes_no", "required": True, "photo_required": True},
-    {"code": "use_changed", "label": "改变用途", "type": "yes_no"},
+    {
+        "code": "storeys",
+        "label": gettext_noop("层数"),
+        "type": "number",
+        "required": True,
+        "unit": gettext_noop("层"),
+        "min": 1,
+        "max": 60,
+    },
+    {
+        "code": "household",
+        "label": gettext_noop("与登记户主一致"),
+        "type": "yes_no",
+        "required": True,
+        "photo_required": True,
+    },
+    {"code": "use_changed", "label": gettext_noop("改变用途"), "type": "yes_no"},
 ]
 EXTRA = (
     ("material", "建材堆放巡查(R-109)", MATERIAL_PILE),

@@ -18,6 +18,7 @@ from geo.models import Building, ChangeFlag
 from geo.refusals import Refusal
 from geo.roles import Act
 from inspections.actions.inspections import assign_task, standard_checklist
+from inspections.checklist_words import items_in_words
 from inspections.checklists import ChecklistItem, read_items
 from inspections.forms.field import AssignForm
 from inspections.marks import describe
@@ -74,7 +75,7 @@ def field_home(request: HttpRequest) -> HttpResponse:
 @may(Act.INSPECT)
 def field_new(request: HttpRequest) -> HttpResponse:
     """A free report: something seen on the way, without a task."""
-    items = read_items(standard_checklist().items)
+    items = items_in_words(standard_checklist())
     context = {"items": items, "page_data": {**_page_data(request), "key": "new", "title": _("随手拍"), "task": None}}
     return render(request, "field/capture.html", context)
 
@@ -91,7 +92,7 @@ def field_task(request: HttpRequest, task_id: int) -> HttpResponse:
     context = {
         "task": task,
         "is_mine": task.assigned_to_id == request.user.pk,
-        "items": read_items(task.checklist.items),
+        "items": items_in_words(task.checklist),
         "page_data": {
             **_page_data(request),
             "ground": _ground(request, [task.location]),

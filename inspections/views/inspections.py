@@ -14,8 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 from geo.access import get_scoped, may
 from geo.refusals import Refusal
 from geo.roles import Act
+from geo.templatetags.formatting import joined
 from inspections.actions.inspections import report_case
-from inspections.checklists import ItemType, read_items
+from inspections.checklist_words import items_in_words
+from inspections.checklists import ItemType
 from inspections.marks import describe
 from inspections.models import Case, Inspection, Photo
 
@@ -84,7 +86,7 @@ def _in_sight(request: HttpRequest, inspection_id: int) -> Inspection:
 
 def _answers(inspection: Inspection) -> list[tuple[str, str]]:
     """Label and answer in words, in the order of the checklist; answers to unknown items come last."""
-    items = read_items(inspection.checklist.items) if inspection.checklist else []
+    items = items_in_words(inspection.checklist) if inspection.checklist else []
     left = dict(inspection.answers)
     told = []
     for item in items:
@@ -112,7 +114,7 @@ def _photo_card(photo: Photo) -> dict[str, Any]:
         "taken_at": photo.taken_at,
         "by": str(photo.taken_by),
         "accuracy_m": photo.accuracy_m,
-        "warning": "；".join(describe(mark) for mark in photo.marks),
+        "warning": joined(describe(mark) for mark in photo.marks),
     }
 
 

@@ -47,6 +47,14 @@ def test_progress_tells_blocks_and_trouble(centre, dates):
     assert "<html" not in page
 
 
+def test_a_run_that_nobody_works_on_says_so(centre, dates, worker):
+    run = make_run(None, before=dates[0], after=dates[1], state="detecting", block_count=4)
+    address = reverse("diff-detail", args=[run.pk])
+    assert "后台程序没有运行" not in centre.get(address).content.decode()
+    worker(silent_s=90)
+    assert "后台程序没有运行" in centre.get(address).content.decode()
+
+
 def test_the_page_reloads_itself_when_the_run_has_ended(centre, dates):
     run = make_run(None, before=dates[0], after=dates[1])
     response = centre.get(reverse("diff-detail", args=[run.pk]), headers={"hx-request": "true"})

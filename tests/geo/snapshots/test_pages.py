@@ -38,6 +38,30 @@ def test_an_upload_is_received_and_its_page_shows_that_it_is_being_checked(loade
     assert 'value="42"' in page
 
 
+def test_a_check_that_nobody_works_on_says_so(loader, town, worker):
+    snapshot = make_snapshot(town, datetime.date(2026, 3, 18), state="received")
+    address = reverse("snapshot-detail", args=[snapshot.pk])
+    assert "后台程序没有运行" not in loader.get(address).content.decode()
+    worker(silent_s=90)
+    assert "后台程序没有运行" in loader.get(address).content.decode()
+
+
+def test_a_refused_file_can_be_taken_off_the_list_with_its_files(loader, tmp_path, django_capture_on_commit_callbacks):
+    path = write_geotiff(tmp_path / "a.tif", draw())
+    loader.post(reverse("snapshot-new"), upload(path))
+    snapshot = Snapshot.objects.get()
+    folder = (settings.PRIVATE_ROOT / snapshot.original_path).parent
+    address = reverse("snapshot-remove", args=[snapshot.pk])
+    assert "只能移除未通过检查的影像" in loader.post(address, follow=True).content.decode()
+    Snapshot.objects.update(state="refused", reason="x")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert "已移除" in loader.post(address, follow=True).content.decode()
+    assert not Snapshot.objects.exists()
+    assert not folder.exists()
+    loader.post(reverse("snapshot-new"), upload(path))
+    assert Snapshot.objects.get().state == "received"
+
+
 def test_a_duplicate_links_to_the_snapshot_it_is(loader, tmp_path):
     path = write_geotiff(tmp_path / "a.tif", draw())
     loader.post(reverse("snapshot-new"), upload(path))

@@ -4,6 +4,7 @@ import "../styles/components/index.css";
 import "../elements/deadline";
 import "../elements/drawer";
 import "../elements/menu";
+import "../elements/nav";
 import "../elements/tabs";
 import { toast } from "../elements/toasts";
 import { gettext } from "../lib/i18n";
