@@ -5,6 +5,8 @@ import "../elements/deadline";
 import "../elements/drawer";
 import "../elements/menu";
 import "../elements/tabs";
+import "../elements/ticks";
+import "../elements/unread";
 import { toast } from "../elements/toasts";
 import { gettext } from "../lib/i18n";
 import { csrfToken } from "../lib/request";
