@@ -38,7 +38,7 @@ def month_of(user: User, *, now: datetime) -> dict[str, Any]:
     begins = timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     cases = with_figures(Case.objects.for_user(user), now=now)
     figures = cases.aggregate(
-        standing_m2=Sum("standing_m2", output_field=AREA),
+        total_m2=Sum("standing_m2", output_field=AREA),
         standing=Count("pk", filter=Q(state__in=STANDING)),
         overdue=Count("pk", filter=Q(is_late=True)),
         opened=Count("pk", filter=Q(opened_at__gte=begins)),

@@ -72,6 +72,8 @@ class Plot:
             "task-list": tasks,
             "task-board": tasks,
             "task-export": tasks,
+            "vector-tile": [f"unit={self.unit.code}", f"q={of['case_number']}"],
+            "map": [f"layer=cases&unit={self.unit.code}", f"layer=cases&q={of['case_number']}"],
             "bulk-assign": [f"case={of['case_number']}", f"task={of['task_id']}"],
             "case-export": [f"unit={self.unit.code}", f"q={of['case_number']}"],
             "diff-new": [f"after={of['snapshot_id']}"],
