@@ -9,7 +9,7 @@ SENTENCES = {
     NoticeKind.TASK_ASSIGNED: gettext_lazy("%(by)s派给您：%(task)s"),
     NoticeKind.CASE_ROUTED: gettext_lazy("案件 %(case)s 已移交认定，由%(by)s经办"),
     NoticeKind.CASE_DETERMINED: gettext_lazy("案件 %(case)s 已认定为私搭乱建，拆除期限开始计算"),
-    NoticeKind.STAGE_OVERDUE: gettext_lazy("案件 %(case)s 逾期未拆除，已进入下一阶段"),
+    NoticeKind.STAGE_OVERDUE: gettext_lazy("案件 %(case)s 的拆除期限已过，仍未拆除"),
     NoticeKind.OPINION_ASKED: gettext_lazy("%(by)s请您会商图斑 %(flag)s：%(note)s"),
     NoticeKind.OPINION_ANSWERED: gettext_lazy("%(by)s已审核您请求会商的图斑 %(flag)s"),
     NoticeKind.PENALTY_DRAFTED: gettext_lazy("%(county)s %(month)s 的扣缴决定书草稿待复核下达"),

@@ -59,8 +59,8 @@ def filtered(tasks: QuerySet[InspectionTask], asked: QueryDict, *, now: datetime
         tasks = tasks.filter(state=TaskState.ASSIGNED, due_at__gte=now, due_at__lt=now + SOON)
     if unit.isdecimal() and len(unit) == 12:
         tasks = tasks.filter(unit__path__contains=f"{unit}/")
-    if person:
-        tasks = tasks.filter(assigned_to__username=person)
+    if person.isdecimal() and len(person) < 10:
+        tasks = tasks.filter(assigned_to=int(person))
     for word in words.split():
         tasks = tasks.filter(Q(title__icontains=word) | Q(case__number__icontains=word))
     return tasks
@@ -88,9 +88,9 @@ def state_choices(tasks: QuerySet[InspectionTask]) -> list[tuple[str, str, int]]
 
 
 def person_choices(tasks: QuerySet[InspectionTask]) -> list[tuple[str, str]]:
-    """(username, name) of those who have tasks in sight."""
+    """(key, name) of those who have tasks in sight."""
     people = User.objects.filter(pk__in=tasks.order_by().values("assigned_to")).order_by("display_name", "username")
-    return [(person.username, str(person)) for person in people]
+    return [(str(person.pk), str(person)) for person in people]
 
 
 LEDGER_COLUMNS = [

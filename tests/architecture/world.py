@@ -50,7 +50,7 @@ class Plot:
         box = f"bbox={lon},{lat},{lon + 0.0001},{lat + 0.0001}"
         place = [f"unit={self.unit.code}", box]
         part_of_queue = [f"run={of['run_id']}", f"flags={of['flag_id']}", f"skip={of['flag_id']}"]
-        tasks = [f"unit={self.unit.code}", f"q={of['case_number']}", f"person={of['person']}"]
+        tasks = [f"unit={self.unit.code}", f"q={of['case_number']}", f"person={of['person_id']}"]
         named = {
             "unit": [],
             "building": [f"code=B-{self.marker}"],
@@ -241,7 +241,6 @@ def make_plot(town: factories.Town, unit: Unit, spot: tuple[float, float], marke
             "person_id": by.pk,
             "notice_id": notice.pk,
             "filter_id": kept.pk,
-            "person": by.username,
         },
     )
 

@@ -229,7 +229,7 @@ def test_a_place_that_is_none_is_not_kept(town, client, place):
     assert not MapPlace.objects.exists()
 
 
-# --- the digital centre -------------------------------------------------------------------------------------------------
+# --- the digital centre ---------------------------------------------------------------------------------------------
 # Session, person, postings; own city; four figures; snapshots; runs.
 QUERIES_OF_THE_CENTRE = 10
 
