@@ -66,7 +66,9 @@ def test_the_board_keeps_the_filters_of_the_table(open_page, people, cases, phon
     expect(board.get_by_role("link", name=cases[1].number)).to_have_count(0)
     assert fits(page)
     page.route(re.compile(r"/tiles/r/"), lambda route: route.fulfill(status=204))  # the flights have no files here
-    page.get_by_role("navigation", name="显示方式").get_by_role("link", name="地图").click()
+    with page.expect_response(lambda answer: "/tiles/v/cases/" in answer.url and answer.status == 200) as tile:
+        page.get_by_role("navigation", name="显示方式").get_by_role("link", name="地图").click()
+    assert "due=overdue" in tile.value.url
     page.wait_for_url(re.compile(r"/map/\?layer=cases&due=overdue"))
     expect(page.get_by_text("案件图层只显示符合条件的 1 个")).to_be_visible()
     page.get_by_role("link", name="显示全部").click()
