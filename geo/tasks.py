@@ -5,7 +5,7 @@ import logging
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from geo.actions import diff_jobs, diff_steps, snapshots
+from geo.actions import diff_jobs, diff_steps, notices, snapshots
 from geo.models import Snapshot
 
 log = logging.getLogger(__name__)
@@ -53,3 +53,10 @@ async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
         if job.id != context.job.id:
             log.warning("job %s (%s) had stalled and is taken up again", job.id, job.task_name)
             await manager.retry_job(job)
+
+
+@app.periodic(cron="40 18 * * *")
+@app.task(queue="upkeep", name="geo.tasks.prune_notices", pass_context=False)
+def prune_notices(timestamp: int) -> None:
+    """Forget old notices, at night in the city."""
+    log.info("%s old notices forgotten", notices.prune_notices())

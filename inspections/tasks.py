@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 from geo.models import Unit, UnitLevel
 from geo.refusals import Refusal
 from inspections.actions.penalties import draft_county, rules_of_month
+from inspections.actions.telling import tell_of_overdue_stages
 from inspections.models import PenaltyDecision, PenaltyState
 from inspections.rules.clock import Month, local_day
 from inspections.rules.errors import RulesError
@@ -57,3 +58,11 @@ def _month_due(county: Unit, today: date) -> Month | None:
     known = PenaltyDecision.objects.filter(county=county, month=month.first_day).first()
     missed = known is None or (known.state == PenaltyState.DRAFT and known.drafted_at <= as_of)
     return month if missed else None
+
+
+# Stages run out at the end of a day or at the hour they began: within the hour those concerned know.
+@app.periodic(cron="5 * * * *")
+@app.task(queue="penalties", queueing_lock="tell_of_overdue_stages", pass_context=False)
+def tell_overdue(timestamp: int) -> None:
+    """Tell townships and counties of the stages that have run out."""
+    log.info("%s stages ran out of late", tell_of_overdue_stages(now=datetime.fromtimestamp(timestamp, tz=UTC)))

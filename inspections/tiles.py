@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Now
+from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +18,7 @@ from geo.templatetags.formatting import area_text, moment_text
 from geo.tiles.layers import page_of
 from geo.tiles.registry import Description, Layer, SelectionAct, register_layer, register_selection_act
 from inspections.actions.batches import MOST
+from inspections.case_table import filtered, with_figures
 from inspections.models import Case as UnauthorisedCase
 from inspections.models import CaseState, DemolitionStage, Determination, DeterminationOutcome, Ground
 
@@ -60,6 +63,13 @@ def describe_case(case: Any, user: User) -> Description:
     )
 
 
+def _narrow(cases: QuerySet[UnauthorisedCase], asked: QueryDict) -> QuerySet[UnauthorisedCase]:
+    """The cases that the table shows for the same address; by key, so that no join of its filters is drawn twice."""
+    now = timezone.now()
+    wanted = filtered(with_figures(UnauthorisedCase.objects.all(), now=now), asked, now=now)
+    return cases.filter(pk__in=wanted.order_by().values("pk"))
+
+
 register_layer(
     Layer(
         name="cases",
@@ -81,6 +91,8 @@ register_layer(
         cluster_hot=Count("pk", filter=Q(overdue=True)),
         order_by=("-opened_at", "-pk"),
         stored_area=_DETERMINED_M2,
+        narrow=_narrow,
+        filters=frozenset({"state", "due", "unit", "source", "q"}),
         position=60,
     )
 )

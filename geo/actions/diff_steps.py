@@ -27,6 +27,7 @@ from geo.actions.diff_jobs import (
 from geo.actions.diff_words import error_text
 from geo.actions.flags import Finding, Written, write_flags
 from geo.actions.locks import WRITING_FLAGS, hold_lock
+from geo.actions.notices import tell_of_run
 from geo.imagery.errors import ImageryError
 from geo.imagery.pipeline import (
     DiffParams,
@@ -169,6 +170,7 @@ def _write_down(run: DiffRun, plan: Plan, candidates: list[FlagCandidate], chips
         run.state = DiffRunState.DONE
         run.finished_at = timezone.now()
         run.save()
+        tell_of_run(run)
         transaction.on_commit(lambda: shutil.rmtree(blocks_dir(run), ignore_errors=True))
     return run.flag_count
 
@@ -219,6 +221,7 @@ def _mark_failed(run: DiffRun, error: Exception) -> None:
     run.error = error_text(error)
     run.finished_at = timezone.now()
     run.save()
+    tell_of_run(run)
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from shapely import union_all, wkb
 from shapely.geometry.base import BaseGeometry
 
 from geo.actions.jobs import job
+from geo.actions.notices import tell_of_snapshot
 from geo.actions.snapshot_words import reason_of, refusal_of, sentence_of
 from geo.crs import STORAGE_SRID, LonLat
 from geo.importers.layers.links import units_touched
@@ -317,6 +318,7 @@ def _accept(snapshot: Snapshot, facts: RasterFacts, dsm: DsmFacts | None, copies
     snapshot.save()
     covered = units_touched(facts.footprint)
     snapshot.units.set(covered)
+    tell_of_snapshot(snapshot)
     log.info(
         "snapshot %s is ready: %s, %.3f m, %s units", snapshot.pk, facts.crs_label, facts.resolution_m, len(covered)
     )
@@ -332,6 +334,7 @@ def _refuse(snapshot: Snapshot, refusal: dict[str, str]) -> Snapshot:
     snapshot.reason = reason_of(refusal)
     snapshot.facts = {"refusal": refusal}
     snapshot.save()
+    tell_of_snapshot(snapshot)
     folder = (settings.PRIVATE_ROOT / snapshot.original_path).parent
     for name in ("reading.tif", "reading.vrt", "web.tif", "thumbnail.webp"):
         (folder / name).unlink(missing_ok=True)

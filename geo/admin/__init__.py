@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from geo.admin import aerial, layers, people
+from geo.admin import aerial, desk, layers, people
 
-__all__ = ["aerial", "layers", "people"]
+__all__ = ["aerial", "desk", "layers", "people"]
 
 # Rights come from postings (geo.roles); Django's groups would be a second, silent source of them.
 admin.site.unregister(Group)

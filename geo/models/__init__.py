@@ -4,8 +4,10 @@ from geo.models.building import Building, BuildingStatus, BuildingStructure, Bui
 from geo.models.census_zone import CensusZone, CensusZoneLevel
 from geo.models.change_flag import ChangeFlag, ChangeKind, FlagState
 from geo.models.control_area import ControlArea
+from geo.models.desk import FilterPage, MapPlace, SavedFilter
 from geo.models.diff_run import DiffBlock, DiffBlockState, DiffRun, DiffRunState
 from geo.models.import_run import ImportRun
+from geo.models.notice import Notice, NoticeKind
 from geo.models.permit import Permit, PermitKind
 from geo.models.scoped import Located, ScopedQuerySet
 from geo.models.snapshot import Snapshot, SnapshotState
@@ -26,13 +28,18 @@ __all__ = [
     "DiffBlockState",
     "DiffRun",
     "DiffRunState",
+    "FilterPage",
     "FlagState",
     "ImportRun",
     "Located",
+    "MapPlace",
+    "Notice",
+    "NoticeKind",
     "Permit",
     "PermitKind",
     "Place",
     "Posting",
+    "SavedFilter",
     "Scope",
     "ScopedQuerySet",
     "Snapshot",

@@ -32,7 +32,8 @@ PLACES = (
     Place(_("案件"), "file", "case-list", Act.SEE_CASES, ("/cases/",)),
     Place(_("地图"), "map", "map", Act.SEE_MAP, ("/map/",)),
     Place(_("绘制"), "ruler", "drawing-list", Act.DRAW_ZONES, ("/drawing/",)),
-    Place(_("巡查记录"), "list", "inspection-list", Act.SEE_INSPECTIONS, ("/inspections/", "/tasks/")),
+    Place(_("巡查记录"), "list", "inspection-list", Act.SEE_INSPECTIONS, ("/inspections/",)),
+    Place(_("任务派发"), "users", "task-list", Act.ASSIGN_INSPECTIONS, ("/tasks/",)),
     Place(_("补偿金"), "money", "penalty-list", Act.SEE_PENALTIES, ("/penalties/",)),
     Place(_("专户"), "archive", "account", Act.SEE_ACCOUNT, ("/account/",)),
     Place(_("航拍影像"), "image", "snapshot-list", Act.SEE_SNAPSHOTS, ("/snapshots/",)),
@@ -40,20 +41,26 @@ PLACES = (
     Place(_("房屋档案"), "building", "building-list", Act.SEE_MAP, ("/buildings/",)),
     Place(_("卫生室"), "clinic", "clinic-list", Act.SEE_CLINICS, ("/clinics/",)),
 )
+# Where posts begin that work in several of the places: one page of what waits for them, a click on the brand away.
+DESKS = (
+    Place(_("我的期限"), "clock", "deadline-desk", Act.SEE_CASES),
+    Place(_("本月"), "calendar", "month-desk", Act.ISSUE_PENALTIES),
+    Place(_("影像与比对"), "image", "imagery-desk", Act.LOAD_SNAPSHOTS),
+)
 # What each post opens on; a person of several posts opens on the first of their places that is such a start.
 STARTS = {
     Role.INSPECTOR: "field-home",
     Role.SUPERVISOR: "review-queue",
-    Role.TOWNSHIP: "case-list",
-    Role.COUNTY: "case-list",
-    Role.BUREAU: "case-list",
-    Role.BRIGADE: "case-list",
-    Role.OFFICE: "penalty-list",
+    Role.TOWNSHIP: "deadline-desk",
+    Role.COUNTY: "deadline-desk",
+    Role.BUREAU: "deadline-desk",
+    Role.BRIGADE: "deadline-desk",
+    Role.OFFICE: "month-desk",
     Role.FINANCE: "penalty-list",
-    Role.CENTRE: "snapshot-list",
+    Role.CENTRE: "imagery-desk",
     Role.PLANNER: "map",
     Role.HEALTH: "clinic-list",
-    Role.CENSUS: "map",
+    Role.CENSUS: "drawing-list",
 }
 
 
@@ -88,5 +95,6 @@ def links_for(request: HttpRequest, places: Sequence[Place] = PLACES) -> list[Li
 def start_of(request: HttpRequest) -> str:
     """Return the address of the signed-in person's own work, or nothing for somebody without a post."""
     starts = {STARTS[Role(role)] for role in request.user.roles}
-    links = links_for(request, [place for place in PLACES if place.url_name in starts]) or links_for(request)
+    begins = [place for place in (*PLACES[:2], *DESKS, *PLACES[2:]) if place.url_name in starts]
+    links = links_for(request, begins) or links_for(request)
     return links[0].url if links else ""

@@ -39,6 +39,7 @@ LOOKS = {
     "checking": Look("demolition", "refresh"),
     "ready": Look("closed", "check-circle"),
     "refused": Look("determined", "ban"),
+    "assigned": Look("found", "clock"),
     "queued": Look("found", "clock"),
     "waiting": Look("found", "clock"),
     "running": Look("demolition", "refresh"),

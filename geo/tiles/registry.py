@@ -4,10 +4,11 @@ register_layer(Layer(name="clinics", label=_("卫生机构"), rows=lambda user: 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Aggregate, Expression, QuerySet
+from django.http import QueryDict
 from django.utils.functional import Promise
 
 from geo.errors import GeoError
@@ -83,11 +84,25 @@ class Layer:
     told_by: tuple[str, ...] = ()  # the order in which identify tells rows, where it differs from `order_by`
     position: int = 50  # small is drawn first, and told last by identify
     shown: bool = True  # on when the map opens for the first time
+    # Rows as the filters of the layer's table leave them: the same address narrows the table and the map.
+    narrow: Callable[["QuerySet[Any]", QueryDict], "QuerySet[Any]"] | None = None
+    filters: frozenset[str] = frozenset()  # the filters that `narrow` reads
     work_of: frozenset[Role] = frozenset()  # on for these even where `shown` is not: it is what they come for
 
     def is_for(self, user: User) -> bool:
         """Tell whether this person has the layer at all."""
         return user.can(self.act)
+
+    def asked(self, question: QueryDict) -> dict[str, str]:
+        """Return the filters of this layer that an address asks for."""
+        return {name: question[name] for name in sorted(self.filters) if question.get(name)}
+
+    def narrowed(self, question: QueryDict) -> "Layer":
+        """Return this layer with the rows alone that an address asks for."""
+        narrow = self.narrow
+        if narrow is None or not self.asked(question):
+            return self
+        return replace(self, rows=lambda user: narrow(self.rows(user), question))
 
     def opens_for(self, user: User) -> bool:
         """Tell whether it is on when this person opens the map for the first time."""

@@ -33,7 +33,7 @@ def vector(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpResp
         raise Http404 from fault
     if not found.is_for(request.user):
         raise Http404
-    content = vector_tile(found, request.user, _tile_or_404(z, x, y))
+    content = vector_tile(found.narrowed(request.GET), request.user, _tile_or_404(z, x, y))
     etag = quote_etag(hashlib.sha256(content).hexdigest()[:32])
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         return _kept(HttpResponse(status=304), etag, VECTOR_FRESH_S)

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("geo.urls.pages")),
+    path("", include("geo.urls.desk")),
     path("", include("geo.urls.snapshots")),
     path("", include("geo.urls.diffs")),
     path("", include("geo.urls.drawing")),

@@ -2,15 +2,17 @@
 
 import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.gis.db.models import Extent
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from geo.access import may
-from geo.models import Snapshot, Unit, User
+from geo.models import MapPlace, Snapshot, Unit, User
 from geo.roles import Act
 from geo.templatetags.formatting import date_text
 from geo.tiles.registry import layers_for
@@ -23,14 +25,16 @@ TILE_ZOOM_OFFSET = 1
 @may(Act.SEE_MAP)
 def map_page(request: HttpRequest) -> HttpResponseBase:
     """Show the map."""
+    frame, narrowed = narrowed_layer(request)
     layers = [
         {
             "name": layer.name,
             "label": str(layer.label),
             "minZoom": layer.min_zoom + TILE_ZOOM_OFFSET if layer.min_zoom else 0,
-            "shown": layer.opens_for(request.user),
+            "shown": layer.opens_for(request.user) or layer.name == narrowed.get("layer"),
             "selectable": bool(layer.stored_area),
-            "tiles": tile_address("vector-tile", layer=layer.name),
+            "tiles": tile_address("vector-tile", layer=layer.name)
+            + (f"?{narrowed['query']}" if layer.name == narrowed.get("layer") else ""),
         }
         for layer in layers_for(request.user)
     ]
@@ -39,6 +43,11 @@ def map_page(request: HttpRequest) -> HttpResponseBase:
         "flights": flights_for(request.user),
         "seesFlights": request.user.can(Act.SEE_SNAPSHOTS),
         "bounds": home_bounds(request.user),
+        "frame": frame,
+        "narrowed": narrowed.get("layer", ""),
+        "lastPlace": last_place(request.user),
+        "keepPlace": reverse("map-place"),
+        "person": request.user.pk,
         "identify": reverse("identify"),
         "measure": reverse("measure"),
         "goto": reverse("goto"),
@@ -46,7 +55,28 @@ def map_page(request: HttpRequest) -> HttpResponseBase:
         "sheet": reverse("map-sheet"),
         "maker": str(request.user),
     }
-    return render(request, "map/map.html", {"config": config})
+    return render(request, "map/map.html", {"config": config, "narrowed": narrowed})
+
+
+def narrowed_layer(request: HttpRequest) -> tuple[tuple[float, ...] | None, dict[str, Any]]:
+    """What ?layer=cases&state=… asks for: where those rows lie, and the layer with its filters and their number."""
+    wanted = request.GET.get("layer", "")
+    layer = next((layer for layer in layers_for(request.user) if layer.name == wanted), None)
+    if layer is None or not layer.asked(request.GET):
+        return None, {}
+    rows = layer.narrowed(request.GET).rows(request.user).order_by()
+    found = rows.aggregate(frame=Extent(layer.geometry), count=Count("pk", distinct=True))
+    query = urlencode(layer.asked(request.GET))
+    told = {"layer": layer.name, "label": layer.label, "query": query, "count": found["count"]}
+    return found["frame"], told
+
+
+def last_place(user: User) -> dict[str, float] | None:
+    """Where this person's map was last, on whatever device."""
+    place = MapPlace.objects.filter(user=user).first()
+    if place is None:
+        return None
+    return {"lon": place.centre.x, "lat": place.centre.y, "zoom": place.zoom, "at": place.moved_at.timestamp() * 1000}
 
 
 def tile_address(name: str, **arguments: object) -> str:

@@ -26,6 +26,7 @@ from inspections.actions.case_guards import (
 )
 from inspections.actions.lock_names import building_cases, opening_cases
 from inspections.actions.measurements import measure_flag
+from inspections.actions.telling import tell_of_routing
 from inspections.models import Case, CaseRouting, CaseSource, CaseState, Inspection, SourceKind
 from inspections.rules.routing import BUREAU_OF_GROUND, Ground, bureaux_for
 
@@ -150,6 +151,7 @@ def route_case(*, case: Case, grounds: list[str], by: User) -> list[CaseRouting]
     with pghistory.context(user=by.pk, act="route_case"):
         case.route()
         case.save()
+    tell_of_routing(new, case=case, by=by)
     return new
 
 

@@ -31,6 +31,7 @@ from inspections.actions.case_guards import (
 from inspections.actions.lock_names import permit_area
 from inspections.actions.penalty_facts import standing_findings
 from inspections.actions.rule_sets import rules_in_force
+from inspections.actions.telling import tell_of_determination
 from inspections.models import (
     Case,
     CaseState,
@@ -121,6 +122,8 @@ def determine_case(
             _withdrawn(case, determination)
         else:
             raise Refusal(_("请选择认定结论。"))
+    if outcome == DeterminationOutcome.UNAUTHORISED:
+        tell_of_determination(determination, case=case, by=by)
     return determination
 
 

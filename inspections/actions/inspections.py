@@ -21,6 +21,7 @@ from geo.roles import Act, Role
 from inspections.actions.cases import Report, open_or_join_case
 from inspections.actions.photos import ForeignClientId, without_arrived
 from inspections.actions.places import as_shapely, place_capture, point_of, subject_of
+from inspections.actions.telling import tell_of_task
 from inspections.checklist_words import STANDARD_PATROL_ITEMS
 from inspections.checklists import find_faults, read_items
 from inspections.marks import make_mark, mark_of
@@ -61,7 +62,7 @@ def assign_task(
     if not by.can_at(Act.ASSIGN_INSPECTIONS, unit=unit, special_area_id=special_area_id):
         raise NotAllowed(_("您不能在%(unit)s派发巡查任务。") % {"unit": unit.name})
     _require_inspector(to, unit, special_area_id)
-    return InspectionTask.objects.create(
+    task = InspectionTask.objects.create(
         unit=unit,
         special_area_id=special_area_id,
         title=title or _default_title(subject),
@@ -75,6 +76,8 @@ def assign_task(
         assigned_by=by,
         due_at=due_at,
     )
+    tell_of_task(task, by=by)
+    return task
 
 
 @transaction.atomic
@@ -88,6 +91,7 @@ def reassign_task(*, by: User, task: InspectionTask, to: User) -> InspectionTask
     _require_inspector(to, task.unit, task.special_area_id)
     task.assigned_to, task.assigned_by = to, by
     task.save(update_fields=["assigned_to", "assigned_by"])
+    tell_of_task(task, by=by)
     return task
 
 

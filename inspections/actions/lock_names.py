@@ -26,4 +26,9 @@ def building_cases(building_id: int) -> str:
     return f"cases/building/{building_id}"
 
 
+def tasks_given_to(person_id: int) -> str:
+    """The name under which many tasks are given to one person at a time."""
+    return f"tasks/to/{person_id}"
+
+
 SPECIAL_ACCOUNT = "account/special"

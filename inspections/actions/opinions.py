@@ -10,6 +10,7 @@ from geo.models import ChangeFlag, FlagState, Posting, User
 from geo.models.scoped import ScopedQuerySet
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act, roles_with
+from inspections.actions.telling import tell_of_question
 from inspections.models import SecondOpinion
 
 
@@ -45,6 +46,7 @@ def ask_opinion(*, flag_id: int, colleague_id: int, note: str, by: User) -> Seco
         opinion = SecondOpinion.objects.create(flag=flag, asked_by=by, asked_of=colleague, note=note.strip())
         flag.taken_by = flag.taken_until = None
         flag.save(update_fields=["taken_by", "taken_until"])
+    tell_of_question(opinion)
     return opinion
 
 

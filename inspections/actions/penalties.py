@@ -20,6 +20,7 @@ from inspections.actions.case_guards import WrongState
 from inspections.actions.lock_names import numbers_of_year, penalties_of
 from inspections.actions.penalty_facts import facts_of_counties, line_due, standing_findings
 from inspections.actions.rule_sets import NoRuleSet, rules_in_force
+from inspections.actions.telling import tell_of_draft, tell_of_issue
 from inspections.models import (
     Case,
     Determination,
@@ -63,7 +64,10 @@ def draft_county(*, county: Unit, month: Month, by: User | None = None) -> Penal
     who = {"user": by.pk} if by is not None else {}
     with transaction.atomic(), pghistory.context(act="draft_penalties", **who):
         hold_lock(penalties_of(county.pk))
-        return redraw(county=county, month=month, by=by)
+        decision = redraw(county=county, month=month, by=by)
+        if decision is not None and decision.state == PenaltyState.DRAFT:
+            tell_of_draft(decision, by=by)
+        return decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ def issue_decision(*, decision: PenaltyDecision, by: User) -> PenaltyDecision:
     decision.pdf_path = _kept(pdf, decision.pdf_sha256)
     with pghistory.context(user=by.pk, act="issue_decision"):
         decision.save()
+    tell_of_issue(decision, by=by)
     return decision
 
 

@@ -16,6 +16,7 @@ from geo.roles import Act
 from inspections.actions.cases import leave_case_of_flag, open_or_join_case, tell_of_demolition
 from inspections.actions.measurements import measure_review
 from inspections.actions.spot_checks import draw_lot
+from inspections.actions.telling import tell_of_answers
 from inspections.models import Case, ChangeReview, RejectReason, ReviewOutcome, SecondOpinion
 from inspections.outlines import Rings, measured, outline_on_ground
 
@@ -135,6 +136,7 @@ def decide_flag(
         flag.state = FlagState(outcome.value)
         flag.taken_by = flag.taken_until = None
         flag.save(update_fields=["state", "taken_by", "taken_until"])
+        tell_of_answers(flag, by=by)
         flag.opinions.open().update(closed_at=timezone.now())
         case = None
         if outcome == ReviewOutcome.CONFIRMED and flag.kind == ChangeKind.DEMOLISHED:

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("inspections.urls.review")),
     path("", include("inspections.urls.field")),
     path("", include("inspections.urls.files")),
+    path("", include("inspections.urls.desks")),
     path("", include("inspections.urls.cases")),
     path("", include("inspections.urls.penalties")),
     path("", include("inspections.urls.buildings")),

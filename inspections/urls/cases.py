@@ -4,11 +4,13 @@ from django.urls import path
 
 from inspections.api.cases import case_api_detail, case_api_list
 from inspections.views import case_acts, cases
+from inspections.views.case_board import case_board
 
 CASE = "cases/<str:case_number>/"
 
 urlpatterns = [
     path("cases/", cases.case_list, name="case-list"),
+    path("cases/board/", case_board, name="case-board"),
     path("cases/export.xlsx", cases.case_export, name="case-export"),
     path("api/cases/", case_api_list, name="api-case-list"),
     path("api/cases/<str:case_number>/", case_api_detail, name="api-case-detail"),

@@ -1,6 +1,9 @@
 """The table of cases and the page of one."""
 
+from typing import Any
+
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -9,7 +12,9 @@ from django.views.decorators.http import require_safe
 
 from geo.access import get_scoped, may
 from geo.downloads import xlsx_answer
+from geo.models import FilterPage
 from geo.roles import Act
+from geo.saved_filters import default_of, shelf_of
 from inspections.case_page import case_context
 from inspections.case_table import (
     case_ledger,
@@ -29,6 +34,10 @@ CASES_A_PAGE = 50
 @may(Act.SEE_CASES)
 def case_list(request: HttpRequest) -> HttpResponse:
     """All cases in the person's area, what is due first."""
+    shelf = shelf_of(request, FilterPage.CASES)
+    default = default_of(request, shelf)
+    if default is not None:
+        return default
     now = timezone.now()
     in_sight = Case.objects.for_user(request.user)
     cases = filtered(with_figures(in_sight, now=now), request.GET, now=now)
@@ -38,19 +47,29 @@ def case_list(request: HttpRequest) -> HttpResponse:
     for case in page:
         case.stage_label = StageKind(case.stage_kind).label if case.stage_kind else ""
     context = {
+        **filter_context(request, in_sight),
         "page": page,
         "now": now,
         "totals": totals_of(cases),
+        "shelf": shelf,
+        "may_assign": request.user.can(Act.ASSIGN_INSPECTIONS),
+    }
+    return render(request, "cases/list.html", context)
+
+
+def filter_context(request: HttpRequest, in_sight: QuerySet[Case]) -> dict[str, Any]:
+    """The filters that the table and the board offer, and what the address asks for."""
+    return {
         "states": state_choices(in_sight),
         "units": unit_choices(in_sight, user=request.user, chosen=request.GET.get("unit", "")),
         "dues": [("overdue", _("已逾期")), ("soon", _("两天内到期"))],
         "sources": SourceKind.choices,
         "kept": [(name, value) for name, value in request.GET.items() if name not in ("q", "page")],
         "words": request.GET.get("q", ""),
+        "may_map": request.user.can(Act.SEE_MAP),
         "query": request.GET.urlencode(),
         "is_filtered": any(request.GET.get(name) for name in ("state", "due", "unit", "source", "q")),
     }
-    return render(request, "cases/list.html", context)
 
 
 @require_safe

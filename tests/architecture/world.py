@@ -13,7 +13,19 @@ from django.conf import settings
 from django.utils import timezone
 from rasterio.transform import from_bounds
 
-from geo.models import ChangeFlag, DiffRun, Located, Snapshot, SpecialArea, Unit, UnitLevel
+from geo.models import (
+    ChangeFlag,
+    DiffRun,
+    FilterPage,
+    Located,
+    Notice,
+    SavedFilter,
+    Snapshot,
+    SpecialArea,
+    Unit,
+    UnitLevel,
+)
+from geo.roles import Act
 from tests import factories
 from tests.factories import records
 
@@ -38,6 +50,7 @@ class Plot:
         box = f"bbox={lon},{lat},{lon + 0.0001},{lat + 0.0001}"
         place = [f"unit={self.unit.code}", box]
         part_of_queue = [f"run={of['run_id']}", f"flags={of['flag_id']}", f"skip={of['flag_id']}"]
+        tasks = [f"unit={self.unit.code}", f"q={of['case_number']}", f"person={of['person_id']}"]
         named = {
             "unit": [],
             "building": [f"code=B-{self.marker}"],
@@ -55,6 +68,13 @@ class Plot:
             "task-new": [f"flag={of['flag_id']}", f"case={of['case_number']}", f"building={of['building_id']}"],
             "search": [f"q={COMMON_WORD}", f"q={of['case_number']}"],
             "case-list": [f"unit={self.unit.code}", f"q={of['case_number']}"],
+            "case-board": [f"unit={self.unit.code}", f"q={of['case_number']}"],
+            "task-list": tasks,
+            "task-board": tasks,
+            "task-export": tasks,
+            "vector-tile": [f"unit={self.unit.code}", f"q={of['case_number']}"],
+            "map": [f"layer=cases&unit={self.unit.code}", f"layer=cases&q={of['case_number']}"],
+            "bulk-assign": [f"case={of['case_number']}", f"task={of['task_id']}"],
             "case-export": [f"unit={self.unit.code}", f"q={of['case_number']}"],
             "diff-new": [f"after={of['snapshot_id']}"],
             "review-batch": part_of_queue,
@@ -91,6 +111,12 @@ class Plot:
             (f"{case}demolish/", {"remaining_m2": 0, "demolished_at": moment, "photos": [of["photo_id"]]}),
             (f"/tasks/new/?flag={own.arguments['flag_id']}", {"to": of["person_id"]}),
             (f"/tasks/new/?flag={of['flag_id']}", {"to": own.arguments["person_id"]}),
+            (f"/tasks/assign/?case={of['case_number']}", {"to": own.arguments["person_id"]}),
+            (f"/tasks/assign/?task={of['task_id']}", {"to": own.arguments["person_id"]}),
+            (f"/tasks/assign/?case={own.arguments['case_number']}", {"to": of["person_id"]}),
+            ("/tasks/assign/undo/", {"task": [of["task_id"]]}),
+            (f"/filters/{of['filter_id']}/", {"do": "delete"}),
+            (f"/inbox/{of['notice_id']}/", {}),
             (f"/review/{own.arguments['open_flag_id']}/ask/", {"colleague_id": of["person_id"], "note": "x"}),
         ]
 
@@ -184,6 +210,10 @@ def make_plot(town: factories.Town, unit: Unit, spot: tuple[float, float], marke
     records.make_determination(case, by=by, rule_set=rule_set, reason=marker)
     measurement = records.make_measurement(case, by=by)
     review = records.make_review(flag, by=by, note=marker)
+    notice = Notice.objects.create(
+        to=by, kind="task_assigned", key=marker, link="/", facts={"task": marker}, act=Act.INSPECT, unit=unit
+    )
+    kept = SavedFilter.objects.create(user=by, page=FilterPage.CASES, name=marker, query="state=found")
     return Plot(
         unit,
         marker,
@@ -209,6 +239,8 @@ def make_plot(town: factories.Town, unit: Unit, spot: tuple[float, float], marke
             "measurement_id": measurement.pk,
             "county_id": case.county_id,
             "person_id": by.pk,
+            "notice_id": notice.pk,
+            "filter_id": kept.pk,
         },
     )
 

@@ -34,15 +34,16 @@ def as_person(client):
     [
         (Role.INSPECTOR, "/field/"),
         (Role.SUPERVISOR, "/review/"),
-        (Role.TOWNSHIP, "/cases/"),
-        (Role.COUNTY, "/cases/"),
-        (Role.BUREAU, "/cases/"),
-        (Role.BRIGADE, "/cases/"),
-        (Role.OFFICE, "/penalties/"),
+        (Role.TOWNSHIP, "/deadlines/"),
+        (Role.COUNTY, "/deadlines/"),
+        (Role.BUREAU, "/deadlines/"),
+        (Role.BRIGADE, "/deadlines/"),
+        (Role.OFFICE, "/month/"),
         (Role.FINANCE, "/penalties/"),
-        (Role.CENTRE, "/snapshots/"),
+        (Role.CENTRE, "/imagery/"),
         (Role.PLANNER, "/map/"),
         (Role.HEALTH, "/clinics/"),
+        (Role.CENSUS, "/drawing/"),
     ],
 )
 def test_everybody_begins_at_their_own_work(town, as_person, role, begins_at):

@@ -6,6 +6,8 @@ import "../elements/drawer";
 import "../elements/menu";
 import "../elements/nav";
 import "../elements/tabs";
+import "../elements/ticks";
+import "../elements/unread";
 import { toast } from "../elements/toasts";
 import { gettext } from "../lib/i18n";
 import { csrfToken } from "../lib/request";

@@ -14,6 +14,7 @@ import { Flights } from "./flights";
 import { enterCluster } from "./gathered";
 import { Inspector } from "./inspect";
 import { LabelOverlay } from "./labels";
+import { LastPlace } from "./last-place";
 import { Measure } from "./measure";
 import { NAMES } from "./names";
 import { Places } from "./places";
@@ -40,10 +41,14 @@ const PAINTS: Record<string, Paint> = {
 const MARKERS = ["flags", "cases"];
 const MIN_ZOOM = 6;
 const MAX_ZOOM = 21;
+/** As near as the map goes by itself to a single row. */
+const NEAR_ZOOM = 18;
 
 const config = jsonScript<MapConfig>("map-config");
 const kept = recall();
 const shown = new Set(kept.layers ?? config.layers.filter((layer) => layer.shown).map((layer) => layer.name));
+if (config.narrowed) shown.add(config.narrowed);
+const lastPlace = new LastPlace(config.keepPlace, config.person);
 let opacities = kept.opacities;
 let selected = kept.selected;
 
@@ -179,14 +184,16 @@ const events: PanelEvents = {
 
 function start(): void {
   const asked = askedPlace();
-  const view = asked ?? kept.view;
+  const arrived = location.hash.length > 1;
+  const view = asked ?? (arrived ? kept.view : (config.frame ? null : lastPlace.choose(config.lastPlace, kept.view)));
+  const bounds = config.frame ?? config.bounds;
   if (view) map.setView([view.lat, view.lon], view.zoom);
-  else if (config.bounds) {
-    const [west, south, east, north] = config.bounds;
+  else if (bounds) {
+    const [west, south, east, north] = bounds;
     map.fitBounds([
       [south, west],
       [north, east],
-    ]);
+    ], { maxZoom: NEAR_ZOOM });
   } else map.setView([34.7, 113.6], 12);
 
   setUpToggle();
@@ -197,7 +204,11 @@ function start(): void {
   applyOpacities();
 
   window.addEventListener("popstate", restore);
-  map.on("moveend", () => keep());
+  map.on("moveend", () => {
+    keep();
+    const { lat, lng } = map.getCenter();
+    lastPlace.follow({ lat, lon: lng, zoom: map.getZoom() });
+  });
   map.on("zoomend", () => tellZoom(map.getZoom()));
   map.on("click", (event) => {
     if (!workbench.takes(event.latlng)) select(event.latlng);

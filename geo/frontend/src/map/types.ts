@@ -32,6 +32,14 @@ export interface MapConfig {
   /** Whether this post may look at aerial imagery at all. */
   seesFlights: boolean;
   bounds: [number, number, number, number] | null;
+  /** Where the rows lie that the address narrows a layer to. */
+  frame: [number, number, number, number] | null;
+  /** The layer that the address narrows, or nothing. */
+  narrowed: string;
+  /** Where this person was last, on whatever device. */
+  lastPlace: { lon: number; lat: number; zoom: number; at: number } | null;
+  keepPlace: string;
+  person: number;
   identify: string;
   measure: string;
   goto: string;
