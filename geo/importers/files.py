@@ -18,7 +18,19 @@ from geo.importers.errors import FileFormatError, FileIncompleteError
 GEOPACKAGE: Final = "GPKG"
 GEOJSON: Final = "GeoJSON"
 SHAPEFILE: Final = "ESRI Shapefile"
-FORMAT_OF_SUFFIX: Final = {".gpkg": GEOPACKAGE, ".geojson": GEOJSON, ".json": GEOJSON, ".shp": SHAPEFILE}
+KML: Final = "KML"
+XLSX: Final = "XLSX"
+CSV: Final = "CSV"
+FORMAT_OF_SUFFIX: Final = {
+    ".gpkg": GEOPACKAGE,
+    ".geojson": GEOJSON,
+    ".json": GEOJSON,
+    ".shp": SHAPEFILE,
+    ".kml": KML,
+    ".kmz": KML,
+    ".xlsx": XLSX,
+    ".csv": CSV,
+}
 
 SHAPEFILE_PARTS: Final = (".shp", ".shx", ".dbf")
 SHAPEFILE_EXTRAS: Final = (".prj", ".cpg")
@@ -60,7 +72,10 @@ def _checked(path: Path, name: str, sha256: str | None) -> VectorFile:
         raise FileFormatError(f"{name} is a part of a Shapefile: give the .shp beside it, or a zip of all parts")
     found = FORMAT_OF_SUFFIX.get(suffix)
     if found is None:
-        raise FileFormatError(f"{name}: only .gpkg, .geojson, .shp and .zip are read, not “{suffix or 'no ending'}”")
+        raise FileFormatError(
+            f"{name}: only .gpkg, .geojson, .shp, .kml, .kmz, .xlsx, .csv and .zip are read, "
+            f"not “{suffix or 'no ending'}”"
+        )
     if path.stat().st_size == 0:
         raise FileFormatError(f"{path.name} is empty (0 bytes)")
     parts = [path]

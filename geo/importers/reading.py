@@ -43,6 +43,8 @@ class RawLayer:
     crs_wkt: str | None
     encoding: str
     notes: list[str] = field(default_factory=list)
+    is_table: bool = False  # no geometries: places stand in columns, or nowhere
+    datum_unsaid: bool = False  # degrees of such files are often those of a consumer map
 
     def __len__(self) -> int:
         return len(self.geometries)

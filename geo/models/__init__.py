@@ -5,6 +5,7 @@ from geo.models.census_zone import CensusZone, CensusZoneLevel
 from geo.models.change_flag import ChangeFlag, ChangeKind, FlagState
 from geo.models.control_area import ControlArea
 from geo.models.diff_run import DiffBlock, DiffBlockState, DiffRun, DiffRunState
+from geo.models.import_job import ImportJob, ImportJobState, ImportMapping
 from geo.models.import_run import ImportRun
 from geo.models.permit import Permit, PermitKind
 from geo.models.scoped import Located, ScopedQuerySet
@@ -27,6 +28,9 @@ __all__ = [
     "DiffRun",
     "DiffRunState",
     "FlagState",
+    "ImportJob",
+    "ImportJobState",
+    "ImportMapping",
     "ImportRun",
     "Located",
     "Permit",
