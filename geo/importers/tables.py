@@ -30,6 +30,10 @@ PLACE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "y": ("y坐标", "纵坐标", "北坐标", "northing"),
 }
 PLACE_PAIRS: Final = (("lon", "lat"), ("x", "y"))
+# What the reader adds to every KML about how a placemark is drawn.
+_KML_DRAWING: Final = frozenset(
+    {"timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "icon"}
+)
 # Surveyors' x runs north: a Gauss-Kruger northing in China is 0.3 to 6.1 million, an easting below one million or, with
 # the zone's number before it, above ten.
 _NORTHINGS: Final = (1_000_000.0, 6_100_000.0)
@@ -46,7 +50,10 @@ def read_any(
     if file.format == XLSX:
         return _read_sheet(file, layer, usual_layer)
     read_in = read_layer(file, layer=layer, usual_layer=usual_layer, encoding=encoding)
-    return replace(read_in, datum_unsaid=file.format == KML)
+    if file.format != KML:
+        return read_in
+    columns = {title: column for title, column in read_in.columns.items() if title not in _KML_DRAWING}
+    return replace(read_in, columns=columns, datum_unsaid=True)
 
 
 def guessed_places(schema: LayerSchema, titles: Sequence[str]) -> dict[str, str]:

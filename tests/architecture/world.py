@@ -209,6 +209,7 @@ def make_plot(town: factories.Town, unit: Unit, spot: tuple[float, float], marke
             "measurement_id": measurement.pk,
             "county_id": case.county_id,
             "person_id": by.pk,
+            "import_id": records.make_import_job(by=by, file_name=marker).pk,
         },
     )
 

@@ -135,7 +135,7 @@ def corrupted_zip(path):
         ("a.geojson", b'{"type": "Feature"}', "no GeoJSON FeatureCollection but Feature"),
         ("a.geojson", b"[1, 2]", "FeatureCollection but list"),
         ("a.zip", b"PK\x03\x04 and nothing more", "cannot be unpacked"),
-        ("a.docx", b"words", "only .gpkg, .geojson, .shp and .zip"),
+        ("a.docx", b"words", r"only \.gpkg, \.geojson, \.shp, \.kml, \.kmz, \.xlsx, \.csv and \.zip"),
         ("a", b"words", "no ending"),
     ],
 )
