@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from django.utils.translation import get_language
@@ -62,6 +63,7 @@ _PATTERNS: Final = tuple(
         ),
         (r"every row lies outside the jurisdiction; with longitude.*", "全部在辖区之外；经纬度对调则在辖区内"),
         (r"every row lies outside the jurisdiction when read as (.*)", r"按 \1 读取时全部在辖区之外"),
+        (r"(.*) unpacks to (.*) bytes, more than (.*)", r"\1 解压后有 \2 字节，超过 \3"),
         (r"(.*) is empty \(0 bytes\)", r"\1 是空文件"),
         (r"(.*) has no (?:rows|features)", r"\1 没有数据行"),
         (r"(.*) has \d+ layers \((.*)\); say which with --layer", r"\1 有多个图层(\2)，请填写要用哪一个"),
@@ -84,6 +86,7 @@ def in_words(sentence: str) -> str:
     return "；".join(_translated(part) for part in sentence.split("; "))
 
 
+@lru_cache(maxsize=4096)  # a report says the same of thousands of rows
 def _translated(sentence: str) -> str:
     for pattern, words in _PATTERNS:
         found = pattern.fullmatch(sentence)

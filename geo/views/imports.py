@@ -1,6 +1,8 @@
 """Pages of the imports: the file, its columns, the work, the report, and the way back."""
 
 import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ from geo.actions.import_undo import CannotUndo, plan_undo, undo_import
 from geo.downloads import xlsx_answer
 from geo.forms.imports import MAX_UPLOAD_BYTES, ImportFileForm, ImportMappingForm, column_label, layer_label
 from geo.importers.registry import importers
-from geo.importers.report import Outcome
+from geo.importers.report import Outcome, ReportLine
 from geo.importers.words import in_words
 from geo.models import ImportJob, ImportJobState
 from geo.refusals import Refusal
@@ -166,7 +168,7 @@ def report_csv(request: HttpRequest, import_id: int) -> HttpResponseBase:
 def report_xlsx(request: HttpRequest, import_id: int) -> HttpResponse:
     """The row report as a workbook in the reader's language."""
     job = _mine(request, import_id)
-    lines = _lines(job)
+    lines = _in_words(job, read_report(file_of(job).parent))
     if not lines:
         raise Http404
     heads = [_("行"), _("编号"), _("结果"), _("列"), _("原因")]
@@ -189,13 +191,15 @@ def _context(job: ImportJob) -> dict[str, Any]:
 def _detail_page(
     request: HttpRequest, job: ImportJob, form: ImportMappingForm | None, status: int = 200
 ) -> HttpResponse:
-    lines = _lines(job) if job.counts else []
+    lines = list(read_report(file_of(job).parent)) if job.counts else []
     outcome = request.GET.get("state", "")
     shown = [line for line in lines if line.outcome == outcome] if outcome in set(Outcome) else lines
+    page = Paginator(shown, REPORT_ROWS).get_page(request.GET.get("page"))
+    page.object_list = _in_words(job, page.object_list)
     context = {
         **_context(job),
         "form": form,
-        "page": Paginator(shown, REPORT_ROWS).get_page(request.GET.get("page")),
+        "page": page,
         "choices": [
             (value.value, OUTCOME_WORDS[value], job.counts[value.value])
             for value in Outcome
@@ -210,17 +214,16 @@ def _detail_page(
     return render(request, "imports/detail.html", context, status=status)
 
 
-def _lines(job: ImportJob) -> list[Any]:
+def _in_words(job: ImportJob, lines: Iterable[ReportLine]) -> list[ReportLine]:
+    """The lines as people read them: our column's label, the reason in their language."""
     importer = importers()[job.layer]
     return [
-        type(line)(
-            line.row,
-            line.code,
-            line.outcome,
-            column_label(importer, line.field) if line.field else "",
-            in_words(line.reason),
+        replace(
+            line,
+            field=column_label(importer, line.field) if line.field else "",
+            reason=in_words(line.reason),
         )
-        for line in read_report(file_of(job).parent)
+        for line in lines
     ]
 
 
