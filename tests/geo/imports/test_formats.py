@@ -1,11 +1,14 @@
 """What people send, from the upload to the stored rows."""
 
+import zipfile
+
 import pytest
+from shapely import wkb
 
 from clinics_map.models import Facility
-from geo.models import Building, ImportJobState
+from geo.models import Building, ControlArea, ImportJobState, Permit
 from geo.roles import Role
-from tests.factories import make_building, make_user, records
+from tests.factories import make_building, make_permit, make_user, records
 from tests.geo.importers.making import house, houses, write, zipped
 from tests.geo.imports.conftest import Desk, write_xlsx
 
@@ -113,3 +116,64 @@ def test_an_unknown_code_without_a_place_is_refused_by_row(desk, tmp_path):
     page = desk.page("import-detail", job)
     assert "库中没有“NOWHERE”" in page
     assert "没有写入任何记录" in page
+
+
+def test_a_kmz_gives_what_its_kml_says(health, tmp_path):
+    path = tmp_path / "卫生室.kmz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("doc.kml", placemark(*SOUTH_WEST))
+    job = health.start(health.send(path, "clinics"), map_shift="none")
+    assert (job.state, Facility.objects.get().code) == (ImportJobState.DONE, "W1"), (job.error, job.counts)
+
+
+def test_rows_of_codes_need_none_of_the_columns_that_a_new_row_needs(desk, town, tmp_path):
+    lon, lat = town.spot()
+    before = make_permit(town.communities[0][0], lon, lat, number="P-1", holder="旧")
+    path = tmp_path / "p.csv"
+    path.write_text("许可证号,持有人\nP-1,新\n", encoding="utf-8")
+    job = desk.start(desk.send(path, "permits"))
+    assert (job.state, job.counts["updated"]) == (ImportJobState.DONE, 1), (job.error, job.counts)
+    after = Permit.objects.get()
+    assert (after.holder, after.valid_from, after.kind) == ("新", before.valid_from, before.kind)
+    assert after.permitted_area_m2 == before.permitted_area_m2
+
+
+def test_a_required_column_that_is_given_empty_is_refused_and_not_emptied(desk, town, tmp_path):
+    lon, lat = town.spot()
+    make_permit(town.communities[0][0], lon, lat, number="P-1")
+    path = tmp_path / "p.csv"
+    path.write_text("许可证号,有效期起\nP-1,\n", encoding="utf-8")
+    job = desk.start(desk.send(path, "permits"))
+    assert (job.state, job.counts["refused"]) == (ImportJobState.FAILED, 1)
+
+
+def test_a_planner_of_a_county_imports_units_below_it_and_never_the_county_itself(desk, town, tmp_path):
+    county, community = town.counties[0], town.communities[0][0]
+    rows = [
+        ({"code": county.code, "name": "改名", "level": "county", "parent_code": town.city.code}, outline(county)),
+    ]
+    job = desk.start(desk.send(write(tmp_path / "u.gpkg", rows), "units"))
+    assert job.state == ImportJobState.FAILED
+    assert "辖区之外" in desk.page("import-detail", job)
+    rows = [
+        (
+            {"code": community.code, "name": "改名", "level": "community", "parent_code": community.parent.code},
+            outline(community),
+        )
+    ]
+    job = desk.start(desk.send(write(tmp_path / "c.gpkg", rows), "units"))
+    assert job.state == ImportJobState.DONE, (job.error, job.counts)
+    community.refresh_from_db()
+    county.refresh_from_db()
+    assert (community.name, county.name) == ("改名", "东城区")
+
+
+def test_a_control_area_that_reaches_into_the_neighbour_is_refused(desk, tmp_path):
+    reaching = house(113.605, 34.705, 0.01, 0.002)  # the county ends at 113.61
+    job = desk.start(desk.send(write(tmp_path / "k.gpkg", [({"code": "K1", "name": "甲"}, reaching)]), "control_areas"))
+    assert (job.state, job.counts["refused"]) == (ImportJobState.FAILED, 1)
+    assert not ControlArea.objects.exists()
+
+
+def outline(unit):
+    return wkb.loads(bytes(unit.boundary.wkb)).geoms[0]
