@@ -170,7 +170,7 @@ def progress_of(job: ImportJob) -> ImportProgress | None:
 def earlier_run(job: ImportJob) -> ImportRun | None:
     """The newest import of the very same file into the same layer that still stands."""
     same = ImportJob.objects.filter(sha256=job.sha256, layer=job.layer, state=ImportJobState.DONE).exclude(pk=job.pk)
-    return ImportRun.objects.filter(jobs__in=same).select_related("imported_by").order_by("-pk").first()
+    return ImportRun.objects.filter(jobs__in=same).order_by("-pk").first()
 
 
 def remembered_mapping(job: ImportJob, user: User) -> dict[str, str]:

@@ -110,7 +110,7 @@ class ImportMappingForm(forms.Form):
         theirs_of = {ours: theirs for theirs, ours in mapping.items()} or self._guesses()
         given = {"map_shift": job.options.get("map_shift") or "", "srid": job.options.get("srid")}
         super().__init__(*args, initial={**given, **theirs_of}, **kwargs)
-        choices = [("", _("— 不使用 —")), *((title, title) for title in job.titles)]
+        choices = [("", _("— 不使用 —")), *((title, _with_sample(title, cells)) for title, cells in job.titles.items())]
         for name, label in self._wanted().items():
             theirs = theirs_of.get(name)
             self.fields[name] = forms.ChoiceField(
@@ -118,6 +118,7 @@ class ImportMappingForm(forms.Form):
                 choices=choices,
                 required=self._is_required(name),
                 help_text=_("例：%(samples)s") % {"samples": "、".join(job.titles[theirs])} if theirs else "",
+                error_messages={"required": _("请选择文件中哪一列是%(label)s") % {"label": label}},
             )
 
     def column_fields(self) -> list[Any]:
@@ -171,6 +172,11 @@ class ImportMappingForm(forms.Form):
             return {**places, **match_columns(self.importer.schema, rest, {}, needs=()).theirs_of}
         except ColumnError:
             return places
+
+
+def _with_sample(title: str, cells: list[str]) -> str:
+    """A column as one chooses it: many are called F1 or Name, and told apart by what they hold."""
+    return f"{title} · {cells[0]}" if cells else title
 
 
 def layer_label(importer: type[LayerImporter]) -> str:

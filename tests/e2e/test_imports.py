@@ -38,8 +38,10 @@ def test_a_file_is_sent_looked_at_tried_written_and_undone(open_page, worker, tm
     expect(page.get_by_role("heading", name="南关房屋.gpkg", level=1)).to_be_visible()
     page.get_by_role("button", name="试运行").click()
     # Nothing of this file is called as our code is: the person says it.
-    expect(page.locator(".error-summary")).to_be_visible()
-    page.get_by_label("编号", exact=True).select_option("房号")
+    expect(page.locator(".error-summary")).to_contain_text("请选择文件中哪一列是建筑编号")
+    assert all("422" in fault for fault in open_page.faults), open_page.faults
+    open_page.faults.clear()
+    page.get_by_label("建筑编号").select_option("房号")
     page.get_by_role("button", name="试运行").click()
     expect(page.get_by_text("试运行没有发现问题")).to_be_visible(timeout=WORKER_S)
     assert Building.objects.count() == 1
