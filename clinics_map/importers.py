@@ -12,6 +12,7 @@ from geo.importers.layers.claims import note_other_unit
 from geo.importers.layers.units import UNIT_CODE, UNIT_CODE_SAYS
 from geo.importers.registry import register
 from geo.importers.schema import POINT, Column, LayerSchema, ParsedRow, Problem
+from geo.roles import Act
 
 KINDS = {
     "hospital": ("区医院", "医院", "县医院"),
@@ -29,6 +30,7 @@ KINDS = {
 class ClinicImporter(LayerImporter):
     """Facilities at their places; the one that supervises (R-712) may stand later in the file or be stored."""
 
+    write_act = Act.EDIT_CLINICS
     schema = LayerSchema(
         name="clinics",
         key="code",

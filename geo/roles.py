@@ -63,6 +63,7 @@ class Act(StrEnum):
     DEDUCT_PENALTIES = "deduct_penalties"
     SEE_ACCOUNT = "see_account"
     SEE_CLINICS = "see_clinics"
+    EDIT_CLINICS = "edit_clinics"
 
 
 _LOOKING = {Act.SEE_MAP, Act.SEE_CLINICS, Act.SEE_SNAPSHOTS}
@@ -115,7 +116,7 @@ ACTS_BY_ROLE: dict[str, frozenset[Act]] = {
         }
     ),
     Role.FINANCE: frozenset({Act.SEE_MAP, Act.SEE_PENALTIES, Act.DEDUCT_PENALTIES, Act.SEE_ACCOUNT}),
-    Role.HEALTH: frozenset({Act.SEE_MAP, Act.SEE_CLINICS}),
+    Role.HEALTH: frozenset({Act.SEE_MAP, Act.SEE_CLINICS, Act.EDIT_CLINICS}),
     Role.CENSUS: frozenset({Act.SEE_MAP, Act.SEE_HOUSEHOLDS, Act.DRAW_ZONES}),
 }
 

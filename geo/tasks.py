@@ -5,7 +5,7 @@ import logging
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from geo.actions import diff_jobs, diff_steps, notices, snapshots
+from geo.actions import diff_jobs, diff_steps, import_jobs, notices, snapshots
 from geo.models import Snapshot
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,12 @@ def detect_block(run_id: int, index: int) -> None:
 def finish_diff(run_id: int) -> None:
     """Put the blocks together and write the flags."""
     diff_steps.finish_run(run_id=run_id)
+
+
+@app.task(queue=import_jobs.QUEUE, name=import_jobs.TASK, retry=UNLESS_WRITTEN_DOWN)
+def run_import(job_id: int) -> None:
+    """Check a sent file row by row and, unless it is a dry run, write all of it or nothing."""
+    import_jobs.run_import(job_id=job_id)
 
 
 # Without a `lock`: a sweep that was itself killed would hold it and keep all later ones from running.

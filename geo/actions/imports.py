@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import pghistory
 from django.db import connection, transaction
 
 from geo.importers.layers.base import LayerImporter, jurisdiction
+from geo.importers.layers.within import outside_scope
 from geo.importers.parsing import ImportOptions, ParsedFile, parse_file
 from geo.importers.report import ImportReport, Outcome, ReportLine
 from geo.importers.schema import Problem
-from geo.models import ImportRun, User
+from geo.models import ImportRun, Scope, User
 
+# Rough shares of the whole work; they only move the bar.
+READ_SHARE = 0.15
+CHECKED_SHARE = 0.5
 _ONE_LINE = 120  # characters of ImportRun.source_crs
 
 
 @transaction.atomic
 def import_layer(
-    *, importer: LayerImporter, path: Path, options: ImportOptions, by: User | None, dry_run: bool = False
+    *,
+    importer: LayerImporter,
+    path: Path,
+    options: ImportOptions,
+    by: User | None,
+    dry_run: bool = False,
+    scope: Scope | None = None,
+    on_progress: Callable[[float], None] = lambda share: None,
 ) -> ImportReport:
     """Import one file into one layer and return the report, row by row.
 
+    Rows outside of `scope` are refused; without one the whole jurisdiction is meant (the server's command line).
+    `on_progress` hears shares of the work up to 1 and may raise to give up.
     A single refused row, or `dry_run`, and nothing is written. Two imports of one layer at a time wait for each other.
     Raises FileRefusedError when the file as a whole cannot be read.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"import {importer.schema.name}"])
+    lock_layer(importer.schema.name)
+    on_progress(0.0)
     parsed = parse_file(path, importer.schema, options, jurisdiction())
+    on_progress(READ_SHARE)
     problems = [*parsed.problems, *importer.prepare(parsed.rows, parsed.faulty_rows)]
+    problems += _outside(importer, parsed, problems, scope)
+    on_progress(CHECKED_SHARE)
     wrong = {problem.row for problem in problems}
     sound = [row for row in parsed.rows if row.number not in wrong]
     outcomes = importer.outcomes(sound)
@@ -36,11 +54,36 @@ def import_layer(
     report.dry_run = dry_run
     if report.refused or dry_run:
         return report
-    with pghistory.context(user=by.pk if by else None, file=parsed.file_name):
+    importer.on_written = _Writing(on_progress, sum(outcome != Outcome.UNCHANGED for outcome in outcomes.values()))
+    with pghistory.context(user=by.pk if by else None, file=parsed.file_name) as context:
         importer.write(sound, outcomes)
-        _record(report, by)
+        report.run_id = _record(report, by, context.id)
     report.written = True
     return report
+
+
+def lock_layer(name: str) -> None:
+    """Wait until nothing else imports this layer, or undoes an import of it, and hold that to the end."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"import {name}"])
+
+
+class _Writing:
+    """Turns rows written into shares of the whole work."""
+
+    def __init__(self, tell: Callable[[float], None], total: int) -> None:
+        self.tell, self.total, self.done = tell, total, 0
+
+    def __call__(self, count: int) -> None:
+        self.done += count
+        self.tell(CHECKED_SHARE + (1 - CHECKED_SHARE) * self.done / max(self.total, 1))
+
+
+def _outside(
+    importer: LayerImporter, parsed: ParsedFile, problems: list[Problem], scope: Scope | None
+) -> list[Problem]:
+    wrong = {problem.row for problem in problems}
+    return outside_scope(importer, [row for row in parsed.rows if row.number not in wrong], scope)
 
 
 def _report(
@@ -64,8 +107,8 @@ def _report(
     return report
 
 
-def _record(report: ImportReport, by: User | None) -> None:
-    ImportRun.objects.create(
+def _record(report: ImportReport, by: User | None, context_id: UUID) -> int:
+    run = ImportRun.objects.create(
         layer=report.layer,
         file_name=report.file_name[:200],
         sha256=report.sha256,
@@ -76,4 +119,6 @@ def _record(report: ImportReport, by: User | None) -> None:
         unchanged_count=report.count(Outcome.UNCHANGED),
         notes=report.notes,
         imported_by=by,
+        context_id=context_id,
     )
+    return run.pk

@@ -9,7 +9,7 @@ from geo.admin.base import ReadOnlyAdmin
 from geo.admin.drawing import DrawnAdmin
 from geo.importers.layers.base import to_shapely
 from geo.importers.layers.links import link_to_units, units_touched
-from geo.models import Building, CensusZone, ControlArea, ImportRun, Permit, SpecialArea, Unit
+from geo.models import Building, CensusZone, ControlArea, ImportJob, ImportMapping, ImportRun, Permit, SpecialArea, Unit
 
 PLACE = ("unit", "special_area")
 
@@ -153,3 +153,19 @@ class ImportRunAdmin(ReadOnlyAdmin):
     list_select_related = ("imported_by",)
     search_fields = ("file_name", "sha256")
     date_hierarchy = "imported_at"
+
+
+@admin.register(ImportJob)
+class ImportJobAdmin(ReadOnlyAdmin):
+    list_display = ("layer", "file_name", "state", "sent_by", "sent_at")
+    list_filter = ("layer", "state")
+    list_select_related = ("sent_by",)
+    search_fields = ("file_name", "sha256")
+    date_hierarchy = "sent_at"
+
+
+@admin.register(ImportMapping)
+class ImportMappingAdmin(ReadOnlyAdmin):
+    list_display = ("layer", "user", "unit", "saved_at")
+    list_filter = ("layer",)
+    list_select_related = ("user", "unit")

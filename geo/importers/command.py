@@ -12,7 +12,7 @@ from geo.actions.imports import import_layer
 from geo.crs_detect import DatumShift
 from geo.importers.errors import FileRefusedError
 from geo.importers.geometry import MAP_SHIFTS
-from geo.importers.parsing import ImportOptions
+from geo.importers.parsing import NO_SHIFT, ImportOptions
 from geo.importers.registry import importers
 from geo.importers.report import ImportReport, Outcome
 from geo.models import User
@@ -25,15 +25,19 @@ class ImportCommand(BaseCommand):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.help = f"Import {self.layer} from a GeoPackage, Shapefile, GeoJSON, or a zip of one: all rows or none."
+        self.help = (
+            f"Import {self.layer} from a GeoPackage, Shapefile, GeoJSON, KML, XLSX, CSV, or a zip: all rows or none."
+        )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help=".gpkg, .shp, .geojson or .zip")
+        parser.add_argument("file", type=Path, help=".gpkg, .shp, .geojson, .kml, .kmz, .xlsx, .csv or .zip")
         parser.add_argument("--layer", dest="source_layer", help="layer of a GeoPackage that has several")
         parser.add_argument("--crs", type=epsg_code, help="EPSG code of the coordinates, over what the file says")
         parser.add_argument("--encoding", help="of the text in a Shapefile or GeoJSON: UTF-8, GB18030, …")
         parser.add_argument("--map", action="append", default=[], type=name_pair, metavar="THEIRS=OURS", dest="mapping")
-        parser.add_argument("--map-shift", choices=sorted(MAP_SHIFTS), help="coordinates taken from a consumer map")
+        parser.add_argument(
+            "--map-shift", choices=[NO_SHIFT, *sorted(MAP_SHIFTS)], help="degrees of a consumer map, or not"
+        )
         parser.add_argument(
             "--datum-shift",
             type=datum_shift,

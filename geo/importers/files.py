@@ -18,12 +18,29 @@ from geo.importers.errors import FileFormatError, FileIncompleteError
 GEOPACKAGE: Final = "GPKG"
 GEOJSON: Final = "GeoJSON"
 SHAPEFILE: Final = "ESRI Shapefile"
-FORMAT_OF_SUFFIX: Final = {".gpkg": GEOPACKAGE, ".geojson": GEOJSON, ".json": GEOJSON, ".shp": SHAPEFILE}
+KML: Final = "KML"
+XLSX: Final = "XLSX"
+CSV: Final = "CSV"
+FORMAT_OF_SUFFIX: Final = {
+    ".gpkg": GEOPACKAGE,
+    ".geojson": GEOJSON,
+    ".json": GEOJSON,
+    ".shp": SHAPEFILE,
+    ".kml": KML,
+    ".kmz": KML,
+    ".xlsx": XLSX,
+    ".csv": CSV,
+}
+TABLES: Final = (XLSX, CSV)
+# Endings of what holds geometries: beside such a file in a zip or a folder, a table is an annex or a report.
+GEOMETRY_SUFFIXES: Final = tuple(suffix for suffix, kind in FORMAT_OF_SUFFIX.items() if kind not in TABLES)
 
 SHAPEFILE_PARTS: Final = (".shp", ".shx", ".dbf")
 SHAPEFILE_EXTRAS: Final = (".prj", ".cpg")
 # The largest county cadastre seen as a Shapefile is under 1 GB; a bomb unpacks without bound.
 MAX_UNPACKED_BYTES: Final = 4 * 1024**3
+# A workbook of a million rows, all that a sheet can hold, unpacks to some hundred megabytes.
+MAX_UNPACKED_DOCUMENT_BYTES: Final = 1024**3
 _SQLITE_MAGIC: Final = b"SQLite format 3\x00"
 _SHAPEFILE_MAGIC: Final = b"\x00\x00\x27\x0a"
 
@@ -60,15 +77,31 @@ def _checked(path: Path, name: str, sha256: str | None) -> VectorFile:
         raise FileFormatError(f"{name} is a part of a Shapefile: give the .shp beside it, or a zip of all parts")
     found = FORMAT_OF_SUFFIX.get(suffix)
     if found is None:
-        raise FileFormatError(f"{name}: only .gpkg, .geojson, .shp and .zip are read, not “{suffix or 'no ending'}”")
+        raise FileFormatError(
+            f"{name}: only .gpkg, .geojson, .shp, .kml, .kmz, .xlsx, .csv and .zip are read, "
+            f"not “{suffix or 'no ending'}”"
+        )
     if path.stat().st_size == 0:
         raise FileFormatError(f"{path.name} is empty (0 bytes)")
+    if suffix in (".kmz", ".xlsx"):
+        _refuse_bomb(path)
     parts = [path]
     if found == SHAPEFILE:
         parts = _shapefile_parts(path)
     elif found == GEOPACKAGE and _head(path, 16) != _SQLITE_MAGIC:
         raise FileFormatError(f"{path.name} is no GeoPackage: it does not begin like a database")
     return VectorFile(found, path, name, sha256 or _sha256(parts))
+
+
+def _refuse_bomb(path: Path) -> None:
+    """Refuse a packed document that would fill the memory: its reader unpacks it whole."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(item.file_size for item in archive.infolist())
+    except (zipfile.BadZipFile, OSError) as error:
+        raise FileFormatError(f"{path.name} cannot be unpacked: {error}") from error
+    if size > MAX_UNPACKED_DOCUMENT_BYTES:
+        raise FileFormatError(f"{path.name} unpacks to {size:,} bytes, more than {MAX_UNPACKED_DOCUMENT_BYTES:,}")
 
 
 def shapefile_part(path: Path, suffix: str) -> Path | None:
@@ -127,7 +160,8 @@ def _unpacked(path: Path, folder: Path) -> Path:
 
 
 def _main_member(path: Path, members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
-    found = [item for item in members if PurePosixPath(item.filename).suffix.lower() in FORMAT_OF_SUFFIX]
+    known = [item for item in members if PurePosixPath(item.filename).suffix.lower() in FORMAT_OF_SUFFIX]
+    found = [item for item in known if PurePosixPath(item.filename).suffix.lower() in GEOMETRY_SUFFIXES] or known
     if not found:
         parts = [item.filename for item in members if PurePosixPath(item.filename).suffix.lower() in SHAPEFILE_PARTS]
         if parts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +13,13 @@ from geo.crs_detect import DatumShift, SourceCrs, candidates_within, detect
 from geo.errors import CrsError
 from geo.importers.errors import FileRefusedError
 from geo.importers.files import opened
-from geo.importers.geometry import GeometryFault, cleaned, fault_of_source, to_storage, usual_bounds
-from geo.importers.reading import RawLayer, read_layer
+from geo.importers.geometry import MAP_SHIFTS, GeometryFault, cleaned, fault_of_source, to_storage, usual_bounds
+from geo.importers.reading import RawLayer
 from geo.importers.schema import LayerSchema, ParsedRow, Problem, match_columns, parse_cells, repeated_codes
+from geo.importers.tables import PLACE_COLUMNS, chosen_places, read_any, with_places
+
+NO_SHIFT = "none"  # said in so many words: the degrees are those of a survey or a GPS
+BY_CODE = "no coordinates: rows update what is stored under their code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,8 @@ class ImportOptions:
     srid: int | None = None
     encoding: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)  # their column -> ours
-    map_shift: str | None = None  # "gcj02" or "bd09": degrees taken from a consumer map
+    exact: bool = False  # the mapping was looked at by a person: nothing beyond it is guessed
+    map_shift: str | None = None  # "gcj02" or "bd09": degrees taken from a consumer map; "none": certainly not
     datum_shift: DatumShift | None = None
 
 
@@ -51,27 +56,72 @@ def parse_file(path: Path, schema: LayerSchema, options: ImportOptions, jurisdic
     Raises FileRefusedError (also for a coordinate system that cannot be told) when the file as a whole is of no use.
     """
     with opened(path) as file:
-        layer = read_layer(file, layer=options.layer, usual_layer=schema.name, encoding=options.encoding)
+        layer = read_any(file, layer=options.layer, usual_layer=schema.name, encoding=options.encoding)
         name, sha256 = file.name, file.sha256
-    matching = match_columns(schema, list(layer.columns), options.mapping)
+    layer, places, place_problems = _placed(schema, layer, options)
+    matching = match_columns(
+        schema,
+        list(layer.columns),
+        {theirs: ours for theirs, ours in options.mapping.items() if ours not in PLACE_COLUMNS},
+        guess=not options.exact,
+        only_key=layer.is_table and not places,
+    )
     notes = list(layer.notes)
     if matching.ignored:
         notes.append(f"columns not used: {', '.join(matching.ignored)}")
     values, problems = parse_cells(schema, layer, matching)
     problems += repeated_codes(schema, list(enumerate(values, start=1)))
+    if layer.is_table and not places:
+        rows = [ParsedRow(number, str(row.get(schema.key) or ""), row, None) for number, row in enumerate(values, 1)]
+        return _parsed(name, sha256, layer, BY_CODE, rows, problems, notes)
+    problems += [replace(problem, code=_code_of(schema, values[problem.row - 1])) for problem in place_problems]
     source = _source_crs(layer, options, jurisdiction)
     notes += source.notes
-    if options.map_shift is not None:
+    if options.map_shift in MAP_SHIFTS:
         notes.append(f"coordinates moved back from {options.map_shift.upper()} to CGCS2000")
-    rows, geometry_problems = _rows(schema, layer, values, source, options.map_shift)
-    problems += geometry_problems
+    shift = options.map_shift if options.map_shift in MAP_SHIFTS else None
+    rows, geometry_problems = _rows(schema, layer, values, source, shift)
+    unplaced = {problem.row for problem in place_problems}
+    problems += [problem for problem in geometry_problems if problem.row not in unplaced]
     notes += _other_reading(layer, rows, jurisdiction, source)
+    return _parsed(name, sha256, layer, source.label, rows, problems, notes)
+
+
+def _placed(
+    schema: LayerSchema, layer: RawLayer, options: ImportOptions
+) -> tuple[RawLayer, dict[str, str], list[Problem]]:
+    if not layer.is_table:
+        return layer, {}, []
+    places = chosen_places(schema, list(layer.columns), options.mapping, guess=not options.exact)
+    if not places:
+        return layer, {}, []
+    placed, problems = with_places(layer, places)
+    return placed, places, problems
+
+
+def _are_degrees(bounds: Bounds) -> bool:
+    return max(abs(bounds.min_x), abs(bounds.max_x)) <= 180 and max(abs(bounds.min_y), abs(bounds.max_y)) <= 90
+
+
+def _code_of(schema: LayerSchema, values: Mapping[str, object]) -> str:
+    return str(values.get(schema.key) or "")
+
+
+def _parsed(
+    name: str,
+    sha256: str,
+    layer: RawLayer,
+    label: str,
+    rows: list[ParsedRow],
+    problems: list[Problem],
+    notes: list[str],
+) -> ParsedFile:
     wrong = {problem.row for problem in problems}
     return ParsedFile(
         file_name=name,
         sha256=sha256,
         encoding=layer.encoding,
-        source_crs=source.label,
+        source_crs=label,
         row_count=len(layer),
         rows=[row for row in rows if row.number not in wrong],
         faulty_rows=[row for row in rows if row.number in wrong],
@@ -81,9 +131,16 @@ def parse_file(path: Path, schema: LayerSchema, options: ImportOptions, jurisdic
 
 
 def _source_crs(layer: RawLayer, options: ImportOptions, jurisdiction: Bounds | None) -> SourceCrs:
+    bounds = usual_bounds(layer.geometries)
+    unsaid = layer.datum_unsaid and options.map_shift is None and options.srid is None
+    if unsaid and _are_degrees(bounds):
+        raise FileRefusedError(
+            "the file does not say whether its degrees are of a survey or GPS (CGCS2000, WGS 84) or of a consumer map "
+            "(GCJ-02, BD-09), which lies up to 700 m off; say which with --map-shift none, gcj02 or bd09"
+        )
     try:
         return detect(
-            usual_bounds(layer.geometries),
+            bounds,
             wkt=layer.crs_wkt,
             stated_srid=options.srid,
             jurisdiction=jurisdiction,

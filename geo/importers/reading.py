@@ -17,7 +17,7 @@ from pyogrio.raw import read
 
 from geo.importers.encoding import UTF_8, named_encoding, shapefile_encoding
 from geo.importers.errors import EncodingError, FileFormatError, LayerError
-from geo.importers.files import GEOJSON, GEOPACKAGE, SHAPEFILE, VectorFile, shapefile_part
+from geo.importers.files import GEOJSON, GEOPACKAGE, KML, SHAPEFILE, VectorFile, shapefile_part
 
 _BYTES_AS_THEY_ARE: Final = "ISO-8859-1"  # maps every byte to one character and back: decoding stays ours, and strict
 
@@ -43,6 +43,8 @@ class RawLayer:
     crs_wkt: str | None
     encoding: str
     notes: list[str] = field(default_factory=list)
+    is_table: bool = False  # no geometries: places stand in columns, or nowhere
+    datum_unsaid: bool = False  # degrees of such files are often those of a consumer map
 
     def __len__(self) -> int:
         return len(self.geometries)
@@ -57,7 +59,7 @@ def read_layer(
     """
     if file.format == SHAPEFILE:
         return _read_shapefile(file, encoding)
-    if file.format == GEOPACKAGE:
+    if file.format in (GEOPACKAGE, KML):
         return _read(file.path, _chosen_layer(file, layer, usual_layer), UTF_8)
     return _read_geojson(file, encoding)
 

@@ -47,6 +47,7 @@ class ImportReport:
     notes: list[str] = field(default_factory=list)
     written: bool = False
     dry_run: bool = False
+    run_id: int | None = None  # the record of what was written
 
     def count(self, outcome: Outcome) -> int:
         """The number of rows (not lines) with an outcome."""

@@ -60,7 +60,7 @@ class ParsedRow:
     number: int
     code: str
     values: dict[str, Any]
-    geometry: BaseGeometry
+    geometry: BaseGeometry | None  # None until the stored one is taken: a row that only names what it updates
     notes: list[str] = field(default_factory=list)
 
 
@@ -72,10 +72,20 @@ class Matching:
     ignored: list[str]
 
 
-def match_columns(schema: LayerSchema, titles: Sequence[str], mapping: Mapping[str, str]) -> Matching:
+def match_columns(
+    schema: LayerSchema,
+    titles: Sequence[str],
+    mapping: Mapping[str, str],
+    *,
+    guess: bool = True,
+    only_key: bool = False,
+    needs: Sequence[str] | None = None,
+) -> Matching:
     """Find each of our columns in the file: by --map theirs=ours, by name, by other known names, by a cut name.
 
-    Raises ColumnError naming every required column that is missing and every mapping that leads nowhere.
+    Without `guess` the mapping is all there is. With `only_key` rows update what is stored, so that nothing but the key
+    must be there; `needs` says outright what must. Raises ColumnError naming every required column that is missing and
+    every mapping that leads nowhere.
     """
     known = {column.name for column in schema.columns}
     wrong = [theirs for theirs in mapping if theirs not in titles]
@@ -87,13 +97,16 @@ def match_columns(schema: LayerSchema, titles: Sequence[str], mapping: Mapping[s
     theirs_of = {ours: theirs for theirs, ours in mapping.items()}
     free = {title.strip().lower(): title for title in titles if title not in mapping}
     for column in schema.columns:
-        if column.name in theirs_of:
+        if column.name in theirs_of or not guess:
             continue
         for name in (column.name, *column.aliases, column.name[:_DBF_NAME_LENGTH]):
             if (found := free.pop(name.lower(), None)) is not None:
                 theirs_of[column.name] = found
                 break
-    missing = [column.name for column in schema.columns if column.required and column.name not in theirs_of]
+    needed = needs
+    if needed is None:
+        needed = [schema.key] if only_key else [column.name for column in schema.columns if column.required]
+    missing = [name for name in needed if name not in theirs_of]
     if missing:
         raise ColumnError(
             f"required column {', '.join(missing)} is missing; the file has {', '.join(titles) or 'none'} "

@@ -6,6 +6,7 @@ from geo.models.change_flag import ChangeFlag, ChangeKind, FlagState
 from geo.models.control_area import ControlArea
 from geo.models.desk import FilterPage, MapPlace, SavedFilter
 from geo.models.diff_run import DiffBlock, DiffBlockState, DiffRun, DiffRunState
+from geo.models.import_job import ImportJob, ImportJobState, ImportMapping
 from geo.models.import_run import ImportRun
 from geo.models.notice import Notice, NoticeKind
 from geo.models.permit import Permit, PermitKind
@@ -30,6 +31,9 @@ __all__ = [
     "DiffRunState",
     "FilterPage",
     "FlagState",
+    "ImportJob",
+    "ImportJobState",
+    "ImportMapping",
     "ImportRun",
     "Located",
     "MapPlace",

@@ -18,6 +18,11 @@ class ImportRun(models.Model):
     unchanged_count = models.PositiveIntegerField(_("未变"), default=0)
     notes = models.JSONField(_("说明"), default=list, blank=True)
     imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    context_id = models.UUIDField(
+        null=True, editable=False
+    )  # of the events that the import left: its undoing reads them
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    undone_at = models.DateTimeField(_("撤销时间"), null=True)
     imported_at = models.DateTimeField(_("导入时间"), auto_now_add=True)
 
     class Meta:

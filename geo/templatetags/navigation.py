@@ -20,7 +20,7 @@ class Place:
     label: str | Promise
     icon: str
     url_name: str
-    act: Act
+    act: Act | tuple[Act, ...]  # one of several
     # Addresses that count as inside this place.
     prefixes: tuple[str, ...] = ()
 
@@ -39,6 +39,7 @@ PLACES = (
     Place(_("航拍影像"), "image", "snapshot-list", Act.SEE_SNAPSHOTS, ("/snapshots/",)),
     Place(_("影像比对"), "layers", "diff-list", Act.SEE_FLAGS, ("/diffs/",)),
     Place(_("房屋档案"), "building", "building-list", Act.SEE_MAP, ("/buildings/",)),
+    Place(_("数据导入"), "upload", "import-list", (Act.EDIT_MAP, Act.DRAW_ZONES, Act.EDIT_CLINICS), ("/imports/",)),
     Place(_("卫生室"), "clinic", "clinic-list", Act.SEE_CLINICS, ("/clinics/",)),
 )
 # Where posts begin that work in several of the places: one page of what waits for them, a click on the brand away.
@@ -81,7 +82,8 @@ def links_for(request: HttpRequest, places: Sequence[Place] = PLACES) -> list[Li
         return []
     links = []
     for place in places:
-        if not user.can(place.act):
+        acts = place.act if isinstance(place.act, tuple) else (place.act,)
+        if not any(user.can(act) for act in acts):
             continue
         try:
             url = reverse(place.url_name)

@@ -43,6 +43,8 @@ LOOKS = {
     "queued": Look("found", "clock"),
     "waiting": Look("found", "clock"),
     "running": Look("demolition", "refresh"),
+    "checked": Look("demolition", "check"),
+    "undone": Look("authorised", "undo"),
     "done": Look("closed", "check-circle"),
     "finished": Look("closed", "check-circle"),
     "submitted": Look("closed", "check-circle"),

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("geo.urls.snapshots")),
     path("", include("geo.urls.diffs")),
     path("", include("geo.urls.drawing")),
+    path("", include("geo.urls.imports")),
     path("tiles/", include("geo.urls.tiles")),
     path("api/", include("geo.urls.api")),
     path("api/", include("geo.urls.tools")),

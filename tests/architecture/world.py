@@ -241,6 +241,7 @@ def make_plot(town: factories.Town, unit: Unit, spot: tuple[float, float], marke
             "person_id": by.pk,
             "notice_id": notice.pk,
             "filter_id": kept.pk,
+            "import_id": records.make_import_job(by=by, file_name=marker).pk,
         },
     )
 

@@ -11,7 +11,9 @@ from django.utils import timezone
 from PIL import Image
 
 from clinics_map.models import Facility
-from geo.models import CensusZone, Unit
+from geo.actions.import_reports import write_report
+from geo.importers.report import ImportReport, Outcome, ReportLine
+from geo.models import CensusZone, ImportJob, ImportJobState, ImportRun, Unit
 from inspections.models import (
     Account,
     AccountEntry,
@@ -241,6 +243,33 @@ def make_account_entry(unit: Unit, *, by=None, **fields) -> AccountEntry:
             "amount": Decimal("38520.00"),
             "memo": "十一月扣缴",
             "entered_by": by or make_user(),
+            **fields,
+        }
+    )
+
+
+def make_import_job(*, by, file_name: str = "houses.csv", **fields) -> ImportJob:
+    """A file that was imported, with its report: one row that changed nothing."""
+    folder = f"imports/{uuid.uuid4().hex}"
+    kept = settings.PRIVATE_ROOT / folder
+    kept.mkdir(parents=True)
+    (kept / "file.csv").write_text("code\n", encoding="utf-8")
+    report = ImportReport(layer="buildings", file_name=file_name, source_crs="", encoding="UTF-8", sha256="0" * 64)
+    report.lines.append(ReportLine(1, file_name, Outcome.UNCHANGED))
+    write_report(kept, report)
+    run = ImportRun.objects.create(layer="buildings", file_name=file_name, unchanged_count=1, imported_by=by)
+    return ImportJob.objects.create(
+        **{
+            "layer": "buildings",
+            "state": ImportJobState.DONE,
+            "file_name": file_name,
+            "size_bytes": 5,
+            "sha256": "0" * 64,
+            "stored_path": f"{folder}/file.csv",
+            "titles": {"code": [file_name]},
+            "counts": {"unchanged": 1},
+            "run": run,
+            "sent_by": by,
             **fields,
         }
     )

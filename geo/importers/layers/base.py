@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -19,6 +19,7 @@ from geo.importers.report import Outcome
 from geo.importers.schema import LayerSchema, ParsedRow, Problem
 from geo.measure import area_m2, distance_m
 from geo.models import Place, Unit
+from geo.roles import Act
 
 # Two geometries are the same when every vertex agrees to this: 0.1 mm, above the noise of another PROJ version.
 SAME_PLACE_DEGREES: Final = 1e-9
@@ -35,6 +36,7 @@ class LayerImporter:
     """One import of one layer. An instance serves one file; subclasses say what is special about their layer."""
 
     schema: ClassVar[LayerSchema]
+    write_act: ClassVar[Act] = Act.EDIT_MAP
     model: ClassVar[type[models.Model]]
     geometry_field: ClassVar[str]
     area_field: ClassVar[str | None] = None
@@ -46,6 +48,7 @@ class LayerImporter:
         self.areas_m2: dict[int, float] = {}
         self.stored: dict[tuple[Any, ...], models.Model] = {}
         self.notes: list[str] = []
+        self.on_written: Callable[[int], None] = lambda count: None  # told how many rows more are written
 
     # --- what a layer adds --------------------------------------------------------------------------------------
 
@@ -72,8 +75,34 @@ class LayerImporter:
         Rows that are refused for their cells are only placed: who mends them should not come back for their place.
         """
         self.stored = {self.identity_of(item): item for item in self.stored_rows(rows)}
-        problems = self._place([*rows, *faulty_rows]) if self.places_rows else []
+        problems = self._take_stored_geometry(rows)
+        unknown = {problem.row for problem in problems}
+        rows = [row for row in rows if row.number not in unknown]
+        if self.places_rows:
+            placed = [
+                row for row in [*rows, *faulty_rows] if row.geometry is not None and row.number not in self.places
+            ]
+            problems += self._place(placed)
         return problems + self.check(rows)
+
+    def _take_stored_geometry(self, rows: list[ParsedRow]) -> list[Problem]:
+        """Fill the rows that only name what they update from what is stored; a problem for each that is not."""
+        problems = []
+        for row in rows:
+            if row.geometry is not None:
+                continue
+            item: Any = self.stored.get(self.identity(row))
+            if item is None:
+                reason = f"nothing is stored under “{row.code}”; a row without coordinates can only update"
+                problems.append(Problem(row.number, row.code, self.schema.key, reason))
+                continue
+            row.geometry = to_shapely(getattr(item, self.geometry_field))
+            for column in self.schema.columns:
+                if hasattr(item, column.name):
+                    row.values.setdefault(column.name, getattr(item, column.name))
+            if self.places_rows:
+                self.places[row.number] = Place(item.unit_id, item.special_area_id)
+        return problems
 
     def stored_rows(self, rows: list[ParsedRow]) -> Iterable[models.Model]:
         """Return the stored rows that the file could change."""
@@ -108,7 +137,9 @@ class LayerImporter:
         """Write the rows that are new or differ; unchanged ones are not touched."""
         wanted = [row for row in rows if outcomes[row.number] != Outcome.UNCHANGED]
         for wave in self.waves(wanted):
-            self._write_wave(wave, outcomes)
+            for start in range(0, len(wave), BATCH_ROWS):
+                self._write_wave(wave[start : start + BATCH_ROWS], outcomes)
+                self.on_written(len(wave[start : start + BATCH_ROWS]))
         self.written(wanted)
 
     def _write_wave(self, rows: list[ParsedRow], outcomes: dict[int, Outcome]) -> None:

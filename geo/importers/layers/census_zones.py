@@ -12,6 +12,7 @@ from geo.importers.layers.base import LayerImporter, to_shapely
 from geo.importers.schema import Column, LayerSchema, ParsedRow, Problem
 from geo.importers.topology import pairs_overlapping, sticks_out
 from geo.models import CensusZone, Unit, UnitLevel
+from geo.roles import Act
 
 COMMUNITY_DIGITS = 12  # R-802: a block's code is the community's 12 digits and 3 more
 
@@ -19,6 +20,7 @@ COMMUNITY_DIGITS = 12  # R-802: a block's code is the community's 12 digits and 
 class CensusZoneImporter(LayerImporter):
     """Census zones of one version: areas inside their community, blocks inside their area, none over another."""
 
+    write_act = Act.DRAW_ZONES
     schema = LayerSchema(
         name="census_zones",
         key="code",

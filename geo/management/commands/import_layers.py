@@ -11,7 +11,7 @@ from django.db import transaction
 from geo.actions.imports import import_layer
 from geo.importers.command import add_common_arguments, person, raise_if_refused
 from geo.importers.errors import FileRefusedError
-from geo.importers.files import FORMAT_OF_SUFFIX
+from geo.importers.files import GEOMETRY_SUFFIXES
 from geo.importers.layers.base import LayerImporter
 from geo.importers.parsing import ImportOptions
 from geo.importers.registry import importers
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         skipped = sorted(
             file.name
             for file in folder.iterdir()
-            if file.suffix.lower() in (*FORMAT_OF_SUFFIX, ".zip") and file not in files.values()
+            if file.suffix.lower() in (*GEOMETRY_SUFFIXES, ".zip") and file not in files.values()
         )
         if skipped:
             self.stdout.write(f"not imported, no layer of that name: {', '.join(skipped)}")
@@ -65,7 +65,7 @@ def _file_of(folder: Path, layer: str) -> Path | None:
     found = [
         file
         for file in sorted(folder.iterdir())
-        if file.stem.lower() == layer and file.suffix.lower() in (*FORMAT_OF_SUFFIX, ".zip")
+        if file.stem.lower() == layer and file.suffix.lower() in (*GEOMETRY_SUFFIXES, ".zip")
     ]
     if len(found) > 1:
         raise CommandError(f"{folder} has several files of {layer}: {', '.join(file.name for file in found)}")

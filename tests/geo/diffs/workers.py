@@ -31,7 +31,7 @@ def database_url() -> str:
     return f"postgresql://{person}@{host or 'localhost'}:{port or 5432}/{values['NAME']}"
 
 
-def start_worker() -> subprocess.Popen[bytes]:
+def start_worker(queues: str = "diffs,upkeep") -> subprocess.Popen[bytes]:
     """A worker that ends when there is nothing left to do."""
     environment = {
         **os.environ,
@@ -42,7 +42,7 @@ def start_worker() -> subprocess.Popen[bytes]:
         "LOG_LEVEL": "WARNING",
         "OMP_NUM_THREADS": "1",
     }
-    command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot", "-p", "0.2", "-q", "diffs,upkeep"]
+    command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot", "-p", "0.2", "-q", queues]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
     )

@@ -9,7 +9,7 @@ import shapely
 
 from geo.importers import files
 from geo.importers.errors import EncodingError, FileFormatError, FileIncompleteError, FileRefusedError, LayerError
-from geo.importers.files import opened
+from geo.importers.files import SHAPEFILE, opened
 from geo.importers.reading import UndecodableCell, read_layer
 from tests.geo.importers.making import house, houses, write, write_geojson, zipped
 
@@ -135,7 +135,7 @@ def corrupted_zip(path):
         ("a.geojson", b'{"type": "Feature"}', "no GeoJSON FeatureCollection but Feature"),
         ("a.geojson", b"[1, 2]", "FeatureCollection but list"),
         ("a.zip", b"PK\x03\x04 and nothing more", "cannot be unpacked"),
-        ("a.docx", b"words", "only .gpkg, .geojson, .shp and .zip"),
+        ("a.docx", b"words", r"only \.gpkg, \.geojson, \.shp, \.kml, \.kmz, \.xlsx, \.csv and \.zip"),
         ("a", b"words", "no ending"),
     ],
 )
@@ -224,3 +224,20 @@ def test_heights_are_dropped_and_that_is_said(tmp_path):
     layer = read(write_geojson(tmp_path / "a.geojson", [({"code": "1"}, tall), ({"code": "2"}, house())]))
     assert not shapely.has_z(layer.geometries).any()
     assert "heights on 1 of 2 geometries were dropped" in layer.notes
+
+
+def test_a_table_beside_a_shapefile_is_an_annex_and_not_a_second_layer(tmp_path):
+    packed = zipped(write(tmp_path / "房屋.shp", houses(1)))
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.writestr("说明.csv", "a,b\n1,2\n")
+    with opened(packed) as file:
+        assert file.format == SHAPEFILE
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.kmz"])
+def test_a_packed_document_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch, name):
+    monkeypatch.setattr("geo.importers.files.MAX_UNPACKED_DOCUMENT_BYTES", 1000)
+    with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("big.xml", "0" * 2000)
+    with pytest.raises(FileFormatError, match="unpacks to 2,000 bytes"), opened(tmp_path / name):
+        pass

@@ -42,7 +42,7 @@ function start(form: HTMLFormElement): void {
       sent: (event.loaded / MEGABYTE).toFixed(1),
       total: (event.total / MEGABYTE).toFixed(1),
     });
-    left.textContent = share < 1 ? timeLeft(share, startedAt) : gettext("正在保存原片");
+    left.textContent = share < 1 ? timeLeft(share, startedAt) : (form.dataset.uploadSaving ?? gettext("正在保存原片"));
   });
   request.addEventListener("load", () => {
     // The answer is a page: the snapshot's own after a redirect, or the form with what is wrong.

@@ -1,0 +1,96 @@
+"""Undoing an import as a whole, and what stands against it."""
+
+import pghistory
+import pytest
+from django.urls import reverse
+
+from clinics_map.models import Facility
+from geo.models import Building, ControlArea, ImportJobState, ImportRun, Unit
+from geo.roles import Role
+from tests.factories import make_building, make_user, multi, records, square
+from tests.geo.importers.making import SOUTH, WEST, house, houses, write
+from tests.geo.imports.conftest import Desk, write_xlsx
+
+
+@pytest.fixture
+def imported(desk, town, tmp_path):
+    """One house changed and two made by one file."""
+    make_building(town.communities[0][0], WEST + 0.0013, SOUTH + 0.004, code="H0001", storeys=5, household="旧主")
+    rows = [
+        ({"code": f"H000{n}", "storeys": 2, "household": "新主"}, geometry)
+        for n, (_, geometry) in enumerate(houses(3), 1)
+    ]
+    job = desk.start(desk.send(write(tmp_path / "h.gpkg", rows)))
+    assert (job.counts["created"], job.counts["updated"]) == (2, 1)
+    return job
+
+
+def test_what_was_made_goes_and_what_was_changed_is_put_back(desk, imported):
+    page = desk.page("import-undo", imported)
+    assert "新增的 2 条" in page
+    assert "更新的 1 条" in page
+    answer = desk.client.post(reverse("import-undo", args=[imported.pk]), follow=True)
+    assert "删除 2 条，恢复 1 条" in answer.content.decode()
+    house_before = Building.objects.get()
+    assert (house_before.code, house_before.storeys, house_before.household) == ("H0001", 5, "旧主")
+    imported.refresh_from_db()
+    assert imported.state == ImportJobState.UNDONE
+    assert ImportRun.objects.get().undone_by is not None
+
+
+def test_the_same_file_can_be_imported_again_after_its_undoing(desk, imported):
+    desk.client.post(reverse("import-undo", args=[imported.pk]))
+    job = desk.start(imported)
+    assert (job.state, Building.objects.count()) == (ImportJobState.DONE, 3)
+
+
+def test_a_row_changed_since_is_named_and_nothing_is_undone(desk, imported):
+    with pghistory.context():  # a later transaction, as the history sees it
+        Building.objects.filter(code="H0002").update(storeys=7)
+    page = desk.page("import-undo", imported)
+    assert "H0002：导入之后又有修改" in page
+    desk.client.post(reverse("import-undo", args=[imported.pk]))
+    assert Building.objects.count() == 3
+    assert Building.objects.get(code="H0001").household == "新主"
+
+
+def test_a_row_on_which_a_case_was_hung_is_named_and_nothing_is_undone(desk, imported, town):
+    new = Building.objects.get(code="H0003")
+    records.make_case(town.communities[0][0], WEST + 0.002, SOUTH + 0.004, building=new)
+    assert "H0003：已挂有" in desk.page("import-undo", imported)
+    desk.client.post(reverse("import-undo", args=[imported.pk]))
+    assert Building.objects.count() == 3
+
+
+def test_a_tree_of_clinics_made_by_one_file_goes_from_its_leaves(client, town, tmp_path):
+    client.force_login(make_user(Role.HEALTH, town.city))
+    health = Desk(client)
+    lon, lat = town.spot()
+    rows = [["W3", "丙", "W2", lon, lat], ["W1", "甲", "", lon, lat], ["W2", "乙", "W1", lon, lat]]
+    path = write_xlsx(tmp_path / "c.xlsx", ["机构编号", "名称", "上级机构", "经度", "纬度"], rows)
+    job = health.start(health.send(path, "clinics"), map_shift="none")
+    assert Facility.objects.count() == 3, (job.error, job.counts)
+    client.post(reverse("import-undo", args=[job.pk]))
+    assert not Facility.objects.exists()
+
+
+def test_a_control_area_is_linked_again_to_the_units_it_touched_before(client, town, tmp_path):
+    client.force_login(make_user(Role.PLANNER, town.city))
+    desk = Desk(client)
+    unit = town.communities[0][0]
+    area = ControlArea.objects.create(code="K1", name="旧", boundary=multi(square(WEST + 0.002, SOUTH + 0.002, 0.004)))
+    area.units.set(Unit.objects.filter(code__in=[*unit.ancestor_codes, unit.code]))
+    moved = house(WEST + 0.012, SOUTH + 0.012, 0.004, 0.004)
+    job = desk.start(desk.send(write(tmp_path / "k.gpkg", [({"code": "K1", "name": "新"}, moved)]), "control_areas"))
+    assert job.state == ImportJobState.DONE, (job.error, job.counts)
+    assert unit not in area.units.all()
+    client.post(reverse("import-undo", args=[job.pk]))
+    assert unit in area.units.all()
+    area.refresh_from_db()
+    assert area.name == "旧"
+
+
+def test_a_post_that_moved_away_cannot_undo(desk, planner, town, imported):
+    planner.postings.update(unit=town.counties[1])
+    desk.client.post(reverse("import-undo", args=[imported.pk]))
+    assert Building.objects.count() == 3
