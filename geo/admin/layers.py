@@ -9,7 +9,7 @@ from geo.admin.base import ReadOnlyAdmin
 from geo.admin.drawing import DrawnAdmin
 from geo.importers.layers.base import to_shapely
 from geo.importers.layers.links import link_to_units, units_touched
-from geo.models import Building, CensusZone, ControlArea, ImportRun, Permit, SpecialArea, Unit
+from geo.models import ArchiveArea, Building, CensusZone, ControlArea, ImportRun, Permit, SpecialArea, Unit
 
 PLACE = ("unit", "special_area")
 
@@ -75,6 +75,29 @@ class ControlAreaAdmin(TouchingUnitsMixin, DrawnAdmin):
     search_fields = ("code", "name")
     fields = ("code", "name", "min_area_m2", "units", "boundary")
     readonly_fields = ("units",)
+
+
+@admin.register(ArchiveArea)
+class ArchiveAreaAdmin(TouchingUnitsMixin, DrawnAdmin):
+    geometry_field = "boundary"
+    area_field = "boundary_area_m2"
+    is_located = True
+    list_display = ("code", "name", "kind", "interval_days", "next_due", "unit")
+    list_filter = ("kind",)
+    list_select_related = ("unit",)
+    search_fields = ("code", "name")
+    date_hierarchy = "next_due"
+    readonly_fields = (*PLACE, "last_aerial_on", "last_ground_on", "next_due", "units")
+    fields = (
+        ("code", "name"),
+        "kind",
+        ("interval_days", "first_due"),
+        ("last_aerial_on", "last_ground_on", "next_due"),
+        "measured_area",
+        PLACE,
+        "units",
+        "boundary",
+    )
 
 
 @admin.register(Building)

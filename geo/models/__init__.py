@@ -1,5 +1,6 @@
 """The spatial base: one model per file, gathered here for Django."""
 
+from geo.models.archive_area import ArchiveArea, ArchiveAreaKind
 from geo.models.building import Building, BuildingStatus, BuildingStructure, BuildingUse
 from geo.models.census_zone import CensusZone, CensusZoneLevel
 from geo.models.change_flag import ChangeFlag, ChangeKind, FlagState
@@ -13,6 +14,8 @@ from geo.models.unit import Place, SpecialArea, Unit, UnitLevel
 from geo.models.user import Posting, Scope, User
 
 __all__ = [
+    "ArchiveArea",
+    "ArchiveAreaKind",
     "Building",
     "BuildingStatus",
     "BuildingStructure",

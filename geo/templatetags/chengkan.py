@@ -89,6 +89,14 @@ def deadline(due_at: datetime.datetime | None) -> SafeString:
     )
 
 
+@register.simple_tag
+def due_day(day: datetime.date) -> SafeString:
+    """`{% due_day area.next_due %}`: 还剩 2 天 / 今天到期 / 逾期 3 天, for a day without an hour."""
+    said = formatting.due_text(day)
+    words = (said.tone, day.isoformat(), formatting.date_text(day), said.text)
+    return format_html('<span class="deadline deadline--{}"><time datetime="{}" title="{}">{}</time></span>', *words)
+
+
 # --- frames ---------------------------------------------------------------------------------------------------
 @register.simple_block_tag(takes_context=True, end_name="end_page_header")
 def page_header(

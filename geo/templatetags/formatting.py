@@ -55,6 +55,16 @@ def moment_text(value: datetime.datetime) -> str:
     return f"{date_text(local)} {local:%H:%M}"
 
 
+def due_text(day: datetime.date) -> DeadlineText:
+    """Return `还剩 2 天`, `今天到期`, `逾期 3 天` for a day that counts as a whole."""
+    left = (day - timezone.localdate()).days
+    if left < 0:
+        return DeadlineText(_("逾期 %(days)s 天") % {"days": -left}, "overdue")
+    if left == 0:
+        return DeadlineText(_("今天到期"), "soon")
+    return DeadlineText(_("还剩 %(days)s 天") % {"days": left}, "soon" if left < 2 else "ahead")
+
+
 def deadline_text(due_at: datetime.datetime, now: datetime.datetime | None = None) -> DeadlineText:
     """Return `还剩 2 天`, on the last day `还剩 5 小时`, then `逾期 3 天`; parts of a day or hour are dropped."""
     left_seconds = (due_at - (now or timezone.now())).total_seconds()

@@ -38,6 +38,7 @@ PLACES = (
     Place(_("航拍影像"), "image", "snapshot-list", Act.SEE_SNAPSHOTS, ("/snapshots/",)),
     Place(_("影像比对"), "layers", "diff-list", Act.SEE_FLAGS, ("/diffs/",)),
     Place(_("房屋档案"), "building", "building-list", Act.SEE_MAP, ("/buildings/",)),
+    Place(_("区域建档"), "calendar", "archive-area-list", Act.SEE_ARCHIVE_AREAS, ("/archive-areas/",)),
     Place(_("卫生室"), "clinic", "clinic-list", Act.SEE_CLINICS, ("/clinics/",)),
 )
 # What each post opens on; a person of several posts opens on the first of their places that is such a start.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from inspections.actions.inspections import standard_checklist
+from inspections.actions.checklists import standard_checklist
 from inspections.models import ChecklistTemplate
 
 PASS_OR_FAIL = [{"value": "pass", "label": "合格"}, {"value": "fail", "label": "不合格"}]
