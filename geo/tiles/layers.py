@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from geo.drawing.links import control_area_link, zone_link
+from geo.drawing.links import control_area_link, record_link, zone_link
 from geo.models import ArchiveArea, Building, CensusZone, ChangeFlag, ControlArea, Permit, SpecialArea, Unit, User
 from geo.roles import Act, Role
 from geo.templatetags.formatting import area_text, date_text, due_text
@@ -151,6 +151,8 @@ def describe_permit(permit: Permit, user: User) -> Description:
             (_("持有人"), permit.holder if sees_households(user, permit) else ""),
             (_("所属单位"), permit.unit.name),
         ],
+        url=record_link(permit, user),
+        url_label=_("绘制边界"),
     )
 
 

@@ -124,7 +124,7 @@ def drawing_save(request: HttpRequest, theme: str, unit_code: str) -> JsonRespon
     try:
         save_drawing(sheet=sheet, changes=read_changes(request.body), by=request.user)
     except DrawnMeanwhile as refusal:
-        told = [telling.told_conflict(found.key, found.row, found.event) for found in refusal.conflicts]
+        told = [telling.told_conflict(sheet.theme, found.key, found.row, found.event) for found in refusal.conflicts]
         return refused(refusal, 409, conflicts=told)
     except DrawingRefused as refusal:
         return refused(refusal, **telling.told_checked(refusal.checked))
@@ -147,7 +147,8 @@ def drawing_versions(request: HttpRequest, theme: str, unit_code: str) -> JsonRe
 @require_safe
 def drawing_version(request: HttpRequest, theme: str, unit_code: str, number: int) -> JsonResponse:
     """The sheet as it was after one save."""
-    events = state_at(sheet_of(request, theme, unit_code), number)
+    sheet = sheet_of(request, theme, unit_code)
+    events = state_at(sheet, number)
     if events is None:
         raise Http404
-    return JsonResponse({"zones": [telling.told_event(event) for event in events]})
+    return JsonResponse({"zones": [telling.told_event(sheet.theme, event) for event in events]})
