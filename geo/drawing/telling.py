@@ -14,6 +14,7 @@ from geo.drawing.themes import Theme
 from geo.drawing.versions import Version, name_of
 from geo.measure import area_m2
 from geo.templatetags.formatting import area_text, moment_text
+from geo.zoning import noded
 
 
 def geojson(geometry: BaseGeometry) -> dict[str, Any]:
@@ -28,13 +29,14 @@ def told_sheet(sheet: Sheet) -> dict[str, Any]:
     shapes = [as_shapely(getattr(row, sheet.theme.geometry)) for row in rows]
     tokens = sheet.tokens([row.pk for row in rows])
     counts = [None] * len(shapes) if sheet.theme.is_record else sheet.inside(shapes)
+    around = sheet.around()
     return {
         "zones": [
             told_row(sheet.theme, row, shape, tokens.get(row.pk, 0), count)
             for row, shape, count in zip(rows, shapes, counts, strict=True)
         ],
-        "parent": geojson(sheet.parent()),
-        "around": [geojson(shape) for shape in sheet.around()],
+        "parent": geojson(noded(sheet.parent(), [*shapes, *around]) if sheet.theme.tiles else sheet.parent()),
+        "around": [geojson(noded(shape, shapes)) for shape in around],
         "gaps": told_gaps(check_proposal(sheet, [], counted=False)),
         "freeCodes": sheet.free_codes()[:20],
     }
