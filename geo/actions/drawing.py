@@ -52,6 +52,10 @@ def save_drawing(*, sheet: Sheet, changes: list[Change], by: User) -> Checked:
         raise NotAllowed(_("您不能在 %(unit)s 绘制此图层") % {"unit": sheet.unit.name})
     # One save at a time in one unit: two proposals, each sound by itself, may overlap each other.
     Unit.objects.select_for_update(no_key=True).get(pk=sheet.unit.pk)
+    finished = sheet.finished
+    if finished is not None:
+        words = {"version": sheet.version, "unit": finished.unit.name}
+        raise Refusal(_("没有保存：%(unit)s 的普查版本 %(version)s 已完成，请建立新版本后修改") % words)
     rows = {row.pk: row for row in sheet.rows()}
     conflicts = _conflicts(sheet, changes, rows)
     if conflicts:

@@ -9,7 +9,17 @@ from geo.admin.base import ReadOnlyAdmin
 from geo.admin.drawing import DrawnAdmin
 from geo.importers.layers.base import to_shapely
 from geo.importers.layers.links import link_to_units, units_touched
-from geo.models import ArchiveArea, Building, CensusZone, ControlArea, ImportRun, Permit, SpecialArea, Unit
+from geo.models import (
+    ArchiveArea,
+    Building,
+    CensusZone,
+    ControlArea,
+    FinishedCensus,
+    ImportRun,
+    Permit,
+    SpecialArea,
+    Unit,
+)
 
 PLACE = ("unit", "special_area")
 
@@ -159,6 +169,24 @@ class CensusZoneAdmin(DrawnAdmin):
     search_fields = ("code", "name")
     readonly_fields = PLACE
     fields = (("version", "level"), ("code", "name"), ("households", "measured_area"), PLACE, "boundary")
+
+    def has_change_permission(self, request: HttpRequest, obj: CensusZone | None = None) -> bool:
+        """A finished version is looked at only (R-808)."""
+        return super().has_change_permission(request, obj) and not _is_finished(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: CensusZone | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not _is_finished(obj)
+
+
+def _is_finished(zone: CensusZone | None) -> bool:
+    return zone is not None and FinishedCensus.objects.touching(zone.unit, zone.version).exists()
+
+
+@admin.register(FinishedCensus)
+class FinishedCensusAdmin(ReadOnlyAdmin):
+    list_display = ("version", "unit", "zone_count", "finished_by", "finished_at")
+    list_filter = ("version",)
+    list_select_related = ("unit", "finished_by")
 
 
 @admin.register(ImportRun)

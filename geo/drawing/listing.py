@@ -25,3 +25,11 @@ def sheets_of(user: User, theme: Theme, version: str) -> "QuerySet[Any]":
         zones = zones.filter(level=theme.zone_level, version=version)
     counted = zones.order_by().annotate(n=Func("pk", function="COUNT", output_field=IntegerField())).values("n")
     return units.select_related("parent").annotate(zone_count=Subquery(counted))
+
+
+def tops_of(user: User, theme: Theme) -> list[Unit]:
+    """The units of this person's posts, where a census version is finished as a whole (R-808)."""
+    if not theme.tiles:
+        return []
+    units, paths = Unit.objects.for_user(user, theme.act), user.scope(theme.act).unit_paths
+    return list((units.filter(path__in=paths) if paths else units.filter(parent=None)).order_by("path"))

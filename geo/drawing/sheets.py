@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.actions.snapshots import as_shapely
 from geo.crs import STORAGE_SRID
 from geo.drawing.themes import Theme
-from geo.models import Building, CensusZone, CensusZoneLevel, Unit, UnitLevel, User
+from geo.models import Building, CensusZone, CensusZoneLevel, FinishedCensus, Unit, UnitLevel, User
 
 FIRST_VERSION = "2026"
 BLOCK_DIGITS = 3  # R-802
@@ -36,6 +36,14 @@ class Sheet:
     unit: Unit
     version: str
     user: User
+
+    @property
+    def finished(self) -> FinishedCensus | None:
+        """The finished census that holds these zones (R-808): they can be looked at, not changed."""
+        if not self.theme.tiles:
+            return None
+        found = FinishedCensus.objects.touching(self.unit, self.version).select_related("unit", "finished_by")
+        return found.order_by("pk").first()
 
     def rows(self) -> "QuerySet[Any]":
         """The zones that are drawn here."""
@@ -165,3 +173,9 @@ def versions_of(user: User) -> list[str]:
     """The censuses whose zones this person sees, newest first (R-808)."""
     found = CensusZone.objects.for_user(user).order_by("-version").values_list("version", flat=True).distinct()
     return list(found) or [FIRST_VERSION]
+
+
+def versions_under(unit: Unit) -> list[str]:
+    """The censuses of which a unit has zones, newest first."""
+    zones = CensusZone.objects.filter(unit__path__startswith=unit.path).order_by("-version")
+    return list(zones.values_list("version", flat=True).distinct())

@@ -6,6 +6,7 @@ from geo.models.census_zone import CensusZone, CensusZoneLevel
 from geo.models.change_flag import ChangeFlag, ChangeKind, FlagState
 from geo.models.control_area import ControlArea
 from geo.models.diff_run import DiffBlock, DiffBlockState, DiffRun, DiffRunState
+from geo.models.finished_census import FinishedCensus
 from geo.models.import_run import ImportRun
 from geo.models.permit import Permit, PermitKind
 from geo.models.scoped import Located, ScopedQuerySet
@@ -29,6 +30,7 @@ __all__ = [
     "DiffBlockState",
     "DiffRun",
     "DiffRunState",
+    "FinishedCensus",
     "FlagState",
     "ImportRun",
     "Located",

@@ -244,7 +244,7 @@ def register_geo_layers() -> None:
             name="census_zones",
             label=gettext_lazy("普查区"),
             act=Act.SEE_MAP,
-            rows=lambda user: CensusZone.objects.for_user(user).select_related("unit__parent"),
+            rows=lambda user: CensusZone.objects.for_user(user).newest().select_related("unit__parent"),
             geometry="boundary",
             describe=describe_zone,
             attributes={

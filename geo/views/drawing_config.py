@@ -21,6 +21,7 @@ def config_of(sheet: Sheet) -> dict[str, Any]:
         "person": sheet.user.pk,
         "addresses": {**addresses, "version": version.replace("/0/", "/{number}/")},
         "tiles": sheet.theme.tiles,
+        "finished": sheet.finished is not None,
         "named": sheet.theme.named,
         "fields": [field.as_json() for field in sheet.theme.fields],
         "bounds": sheet.unit.boundary.extent,

@@ -152,7 +152,7 @@ function show(fresh: SheetData): void {
 
 async function save(): Promise<void> {
   const changes = drafts.changes();
-  if (changes.length === 0) return;
+  if (changes.length === 0 || config.finished) return;
   if (tools.tool !== "select") tools.set("select");
   checker.stop();
   toolbar.busy(true);
@@ -231,12 +231,12 @@ function offer(): void {
 async function start(): Promise<void> {
   try {
     const fresh = await requestJson<SheetData>(config.addresses.data);
-    kept = keeper.recall()?.drafts ?? [];
+    kept = config.finished ? [] : (keeper.recall()?.drafts ?? []);
     const before = kept;
     show(fresh);
     drafts.load(fresh);
     if (before.length > 0) keeper.keep(before, true); // until it is taken up or forgotten
-    offer();
+    if (!config.finished) offer();
     const asked = new URLSearchParams(location.search).get("zone");
     const draft = asked ? drafts.get(`z${asked}`) : undefined;
     if (draft) {

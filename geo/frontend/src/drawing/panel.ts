@@ -67,6 +67,8 @@ export class ZonePanel {
       return;
     }
     this.holder.replaceChildren(el("h2", {}, draft.name || draft.code || gettext("新图形")), facts, ...this.fields(draft), this.acts(draft));
+    if (!this.config.finished) return;
+    for (const input of this.holder.querySelectorAll<HTMLInputElement | HTMLSelectElement>("input, select")) input.disabled = true;
   }
 
   private sameFields(draft: Draft): boolean {
@@ -98,7 +100,7 @@ export class ZonePanel {
   private acts(draft: Draft): HTMLElement {
     const remove = el("button", { class: "button button--quiet", type: "button" }, icon("close"), gettext("移除此图形"));
     remove.addEventListener("click", () => this.events.onRemove(draft));
-    return el("div", { class: "button-group" }, (this.config.tiles || draft.id === null) && remove);
+    return el("div", { class: "button-group" }, !this.config.finished && (this.config.tiles || draft.id === null) && remove);
   }
 }
 

@@ -20,6 +20,8 @@ export interface DrawingConfig {
   person: number;
   addresses: Record<"data" | "check" | "split" | "merge" | "save" | "versions" | "version", string>;
   tiles: boolean;
+  /** A finished census version: looked at, not changed. */
+  finished: boolean;
   named: boolean;
   fields: FieldConfig[];
   bounds: [number, number, number, number];
