@@ -69,6 +69,12 @@ def day(value: datetime.date | None) -> str:
 
 
 @register.filter
+def month_of(value: datetime.date) -> str:
+    """`{{ month|month_of }}`: 2026年11月"""
+    return formatting.month_text(value)
+
+
+@register.filter
 def moment(value: datetime.datetime | None) -> str:
     """`{{ case.opened_at|moment }}`: 2026年11月22日 14:05"""
     return "—" if value is None else formatting.moment_text(value)

@@ -49,6 +49,13 @@ def date_text(value: datetime.date | datetime.datetime) -> str:
     return f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year}"
 
 
+def month_text(month: datetime.date) -> str:
+    """Return `2026年11月`, in English `Nov 2026`."""
+    if is_chinese():
+        return f"{month.year}年{month.month}月"
+    return f"{ENGLISH_MONTHS[month.month - 1]} {month.year}"
+
+
 def moment_text(value: datetime.datetime) -> str:
     """Return `2026年11月22日 14:05` in office time."""
     local = timezone.localtime(value) if timezone.is_aware(value) else value

@@ -63,11 +63,13 @@ def archive_area_list(request: HttpRequest) -> HttpResponse:
 def archive_area_calendar(request: HttpRequest) -> HttpResponse:
     """What is due on which day of a month."""
     month = month_asked(request.GET)
+    weeks = weeks_of(month, ArchiveArea.objects.for_user(request.user))
     context = {
         "month": month,
         "before": (month - datetime.timedelta(days=1)).replace(day=1),
         "after": (month + ONE_MONTH).replace(day=1),
-        "weeks": weeks_of(month, ArchiveArea.objects.for_user(request.user)),
+        "weeks": weeks,
+        "due_count": sum(len(day.areas) for week in weeks for day in week),
         "weekdays": [_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")],
         "late": totals_of(ArchiveArea.objects.for_user(request.user)).late,
     }
