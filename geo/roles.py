@@ -40,6 +40,7 @@ class Act(StrEnum):
 
     SEE_MAP = "see_map"  # units, control areas, buildings, permits, zones, clinics
     SEE_HOUSEHOLDS = "see_households"  # who lives in a building, who holds a permit
+    SEE_ARCHIVE_AREAS = "see_archive_areas"  # R-107; drawn with EDIT_MAP
     EDIT_MAP = "edit_map"
     DRAW_ZONES = "draw_zones"  # census areas and blocks
     SEE_SNAPSHOTS = "see_snapshots"
@@ -70,10 +71,11 @@ _LOOKING = {Act.SEE_MAP, Act.SEE_CLINICS, Act.SEE_SNAPSHOTS}
 _CASE_READING = _LOOKING | {Act.SEE_FLAGS, Act.SEE_INSPECTIONS, Act.SEE_CASES}
 
 ACTS_BY_ROLE: dict[str, frozenset[Act]] = {
-    Role.INSPECTOR: frozenset({Act.SEE_MAP, Act.SEE_CLINICS, Act.SEE_INSPECTIONS, Act.INSPECT}),
+    Role.INSPECTOR: frozenset({Act.SEE_MAP, Act.SEE_ARCHIVE_AREAS, Act.SEE_CLINICS, Act.SEE_INSPECTIONS, Act.INSPECT}),
     Role.TOWNSHIP: frozenset(
         _CASE_READING
         | {
+            Act.SEE_ARCHIVE_AREAS,
             Act.SEE_HOUSEHOLDS,
             Act.ASSIGN_INSPECTIONS,
             Act.INSPECT,
@@ -85,6 +87,7 @@ ACTS_BY_ROLE: dict[str, frozenset[Act]] = {
     Role.COUNTY: frozenset(
         _CASE_READING
         | {
+            Act.SEE_ARCHIVE_AREAS,
             Act.SEE_HOUSEHOLDS,
             Act.ASSIGN_INSPECTIONS,
             Act.REPORT_CASES,
@@ -95,17 +98,26 @@ ACTS_BY_ROLE: dict[str, frozenset[Act]] = {
         }
     ),
     Role.CENTRE: frozenset(
-        _CASE_READING | {Act.LOAD_SNAPSHOTS, Act.RUN_DIFFS, Act.ASSIGN_INSPECTIONS, Act.REPORT_CASES, Act.ROUTE_CASES}
+        _CASE_READING
+        | {
+            Act.SEE_ARCHIVE_AREAS,
+            Act.LOAD_SNAPSHOTS,
+            Act.RUN_DIFFS,
+            Act.ASSIGN_INSPECTIONS,
+            Act.REPORT_CASES,
+            Act.ROUTE_CASES,
+        }
     ),
     Role.BUREAU: frozenset(_CASE_READING | {Act.SEE_HOUSEHOLDS, Act.DETERMINE_CASES, Act.SEE_ORIGINAL_PHOTOS}),
     Role.BRIGADE: frozenset(_CASE_READING | {Act.INSPECT, Act.MEASURE_CASES, Act.SEE_ORIGINAL_PHOTOS}),
-    Role.PLANNER: frozenset(_LOOKING | {Act.EDIT_MAP, Act.DRAW_ZONES, Act.SEE_HOUSEHOLDS}),
+    Role.PLANNER: frozenset(_LOOKING | {Act.SEE_ARCHIVE_AREAS, Act.EDIT_MAP, Act.DRAW_ZONES, Act.SEE_HOUSEHOLDS}),
     Role.SUPERVISOR: frozenset(
         _CASE_READING | {Act.REVIEW_FLAGS, Act.ASSIGN_INSPECTIONS, Act.REPORT_CASES, Act.ROUTE_CASES}
     ),
     Role.OFFICE: frozenset(
         _CASE_READING
         | {
+            Act.SEE_ARCHIVE_AREAS,
             Act.SEE_HOUSEHOLDS,
             Act.SEE_PENALTIES,
             Act.DRAFT_PENALTIES,

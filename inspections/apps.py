@@ -13,3 +13,4 @@ class InspectionsConfig(AppConfig):
         # Layers of this app make themselves known to the tile registry of geo, which cannot know us.
         if find_spec("inspections.tiles"):
             import_module("inspections.tiles")
+        import_module("inspections.archive_watch").watch()

@@ -5,8 +5,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from geo.drawing.links import record_link
 from geo.measure import MeasureError, overlap_m2, uncovered_m2
-from geo.models import Building, Permit, User
+from geo.models import Building, BuildingStatus, Permit, User
 from geo.models.building import SAME_WALL_DEG
 from geo.roles import Act
 from geo.site_map import Shape, site_map
@@ -27,6 +28,7 @@ def building_context(building: Building, *, user: User) -> dict[str, Any]:
     return {
         "building": building,
         "map_url": map_url(building),
+        "drawing_url": record_link(building, user) if building.status != BuildingStatus.DEMOLISHED else "",
         "facts": _facts(building, with_names=with_names),
         "area_method": _("按档案轮廓在椭球面上量算"),
         "floor_m2": building.footprint_area_m2 * building.storeys if building.storeys else None,

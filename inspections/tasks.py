@@ -1,12 +1,13 @@
-"""Jobs of cases and penalties."""
+"""Jobs of cases, penalties and archive areas."""
 
 import logging
 from datetime import UTC, date, datetime, timedelta
 
 from procrastinate.contrib.django import app
 
-from geo.models import Unit, UnitLevel
+from geo.models import ArchiveArea, Unit, UnitLevel
 from geo.refusals import Refusal
+from inspections.actions.archive_areas import refresh_archive_areas
 from inspections.actions.penalties import draft_county, rules_of_month
 from inspections.actions.telling import tell_of_overdue_stages
 from inspections.models import PenaltyDecision, PenaltyState
@@ -66,3 +67,12 @@ def _month_due(county: Unit, today: date) -> Month | None:
 def tell_overdue(timestamp: int) -> None:
     """Tell townships and counties of the stages that have run out."""
     log.info("%s stages ran out of late", tell_of_overdue_stages(now=datetime.fromtimestamp(timestamp, tz=UTC)))
+
+
+# Half past midnight in Asia/Shanghai: a rule set may take effect with the new day.
+@app.periodic(cron="30 16 * * *")
+@app.task(queue="penalties", queueing_lock="refresh_archive_areas", pass_context=False)
+def refresh_all_archive_areas(timestamp: int) -> None:
+    """Look again at what was taken of every archive area (R-107)."""
+    moved = refresh_archive_areas(areas=ArchiveArea.objects.all())
+    log.info("%s archive areas have another date", moved)

@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import pghistory
-from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from geo.actions.snapshots import as_geos
-from geo.drawing.proposal import Change, Checked, check_proposal
+from geo.drawing.proposal import Change, Checked, check_proposal, title_of
 from geo.drawing.sheets import Sheet
 from geo.drawing.versions import last_events
 from geo.importers.layers.links import units_touched
 from geo.measure import area_m2
-from geo.models import CensusZone, ControlArea, Unit, User
+from geo.models import CensusZone, Unit, User
 from geo.refusals import NotAllowed, Refusal
 
 
@@ -53,6 +52,10 @@ def save_drawing(*, sheet: Sheet, changes: list[Change], by: User) -> Checked:
         raise NotAllowed(_("您不能在 %(unit)s 绘制此图层") % {"unit": sheet.unit.name})
     # One save at a time in one unit: two proposals, each sound by itself, may overlap each other.
     Unit.objects.select_for_update(no_key=True).get(pk=sheet.unit.pk)
+    finished = sheet.finished
+    if finished is not None:
+        words = {"version": sheet.version, "unit": finished.unit.name}
+        raise Refusal(_("没有保存：%(unit)s 的普查版本 %(version)s 已完成，请建立新版本后修改") % words)
     rows = {row.pk: row for row in sheet.rows()}
     conflicts = _conflicts(sheet, changes, rows)
     if conflicts:
@@ -85,18 +88,15 @@ def _conflicts(sheet: Sheet, changes: list[Change], rows: dict[int, Any]) -> lis
 
 
 def _take_away(sheet: Sheet, row: Any) -> None:
-    if sheet.theme.model is ControlArea:
-        raise Refusal(_("重点区域不能在此删除：已有图斑属于它"))
+    if not sheet.theme.tiles:
+        label = sheet.theme.label
+        raise Refusal(_("%(layer)s不能在此删除：已有图斑、任务或案件属于它") % {"layer": label})
     row.delete()
 
 
 def _write(sheet: Sheet, change: Change, row: Any | None) -> None:
-    boundary: GEOSGeometry = as_geos(change.geometry)
-    if sheet.theme.model is ControlArea:
-        area = row or ControlArea(code=change.code)
-        area.name, area.boundary = change.name or change.code, boundary
-        area.save()
-        area.units.set(units_touched(change.geometry))
+    if sheet.theme.importer is not None:
+        _write_record(sheet, change, row)
         return
     zone = row or CensusZone(version=sheet.version, level=sheet.theme.zone_level, code=change.code)
     if row is None:
@@ -104,6 +104,26 @@ def _write(sheet: Sheet, change: Change, row: Any | None) -> None:
         if unit is None:
             raise Refusal(_("编号“%(code)s”不属于 %(unit)s") % {"code": change.code, "unit": sheet.unit.name})
         zone.unit = unit
-    zone.name, zone.households, zone.boundary = change.name, change.households, boundary
+    zone.name, zone.households, zone.boundary = change.name, change.households, as_geos(change.geometry)
     zone.boundary_area_m2 = area_m2(change.geometry).area_m2
     zone.save()
+
+
+def _write_record(sheet: Sheet, change: Change, row: Any | None) -> None:
+    """An area, a building or a permit: what was read by the rules of its import, placed as an import does."""
+    theme, outline = sheet.theme, as_geos(change.geometry)
+    record = row or theme.model()
+    for name, value in change.values.items():
+        if row is None or name != theme.code:  # others know it by its code
+            setattr(record, name, value)
+    setattr(record, theme.geometry, outline)
+    if theme.area:
+        setattr(record, theme.area, area_m2(change.geometry).area_m2)
+    if theme.located:
+        place = Unit.objects.place_of(outline)
+        if place is None:
+            raise Refusal(_("%(zone)s 不在任何行政单位的范围内") % {"zone": title_of(change)})
+        record.unit_id, record.special_area_id = place.unit_id, place.special_area_id
+    record.save()
+    if theme.crosses:
+        record.units.set(units_touched(change.geometry))

@@ -9,7 +9,19 @@ from geo.admin.base import ReadOnlyAdmin
 from geo.admin.drawing import DrawnAdmin
 from geo.importers.layers.base import to_shapely
 from geo.importers.layers.links import link_to_units, units_touched
-from geo.models import Building, CensusZone, ControlArea, ImportJob, ImportMapping, ImportRun, Permit, SpecialArea, Unit
+from geo.models import (
+    ArchiveArea,
+    Building,
+    CensusZone,
+    ControlArea,
+    FinishedCensus,
+    ImportJob,
+    ImportMapping,
+    ImportRun,
+    Permit,
+    SpecialArea,
+    Unit,
+)
 
 PLACE = ("unit", "special_area")
 
@@ -77,6 +89,29 @@ class ControlAreaAdmin(TouchingUnitsMixin, DrawnAdmin):
     readonly_fields = ("units",)
 
 
+@admin.register(ArchiveArea)
+class ArchiveAreaAdmin(TouchingUnitsMixin, DrawnAdmin):
+    geometry_field = "boundary"
+    area_field = "boundary_area_m2"
+    is_located = True
+    list_display = ("code", "name", "kind", "interval_days", "next_due", "unit")
+    list_filter = ("kind",)
+    list_select_related = ("unit",)
+    search_fields = ("code", "name")
+    date_hierarchy = "next_due"
+    readonly_fields = (*PLACE, "last_aerial_on", "last_ground_on", "next_due", "units")
+    fields = (
+        ("code", "name"),
+        "kind",
+        ("interval_days", "first_due"),
+        ("last_aerial_on", "last_ground_on", "next_due"),
+        "measured_area",
+        PLACE,
+        "units",
+        "boundary",
+    )
+
+
 @admin.register(Building)
 class BuildingAdmin(NamesPeopleMixin, DrawnAdmin):
     person_field = "household"
@@ -136,6 +171,24 @@ class CensusZoneAdmin(DrawnAdmin):
     search_fields = ("code", "name")
     readonly_fields = PLACE
     fields = (("version", "level"), ("code", "name"), ("households", "measured_area"), PLACE, "boundary")
+
+    def has_change_permission(self, request: HttpRequest, obj: CensusZone | None = None) -> bool:
+        """A finished version is looked at only (R-808)."""
+        return super().has_change_permission(request, obj) and not _is_finished(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: CensusZone | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not _is_finished(obj)
+
+
+def _is_finished(zone: CensusZone | None) -> bool:
+    return zone is not None and FinishedCensus.objects.touching(zone.unit, zone.version).exists()
+
+
+@admin.register(FinishedCensus)
+class FinishedCensusAdmin(ReadOnlyAdmin):
+    list_display = ("version", "unit", "zone_count", "finished_by", "finished_at")
+    list_filter = ("version",)
+    list_select_related = ("unit", "finished_by")
 
 
 @admin.register(ImportRun)

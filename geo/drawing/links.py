@@ -2,7 +2,16 @@
 
 from django.urls import reverse
 
-from geo.models import CensusZone, CensusZoneLevel, ControlArea, User
+from geo.models import (
+    ArchiveArea,
+    Building,
+    CensusZone,
+    CensusZoneLevel,
+    ControlArea,
+    Permit,
+    UnitLevel,
+    User,
+)
 from geo.roles import Act
 
 
@@ -25,3 +34,20 @@ def control_area_link(area: ControlArea, user: User) -> str:
         return ""
     code = paths[0].rstrip("/").rsplit("/", 1)[-1]
     return f"{reverse('drawing-page', args=['control_area', code])}?zone={area.pk}"
+
+
+def archive_area_link(area: ArchiveArea, user: User) -> str:
+    """Return the address of the sheet of this person's jurisdiction, for those who draw archive areas."""
+    paths = [path for path in user.scope(Act.EDIT_MAP).unit_paths if area.unit.path.startswith(path)]
+    if not paths:
+        return ""
+    code = paths[0].rstrip("/").rsplit("/", 1)[-1]
+    return f"{reverse('drawing-page', args=['archive_area', code])}?zone={area.pk}"
+
+
+def record_link(row: Building | Permit, user: User) -> str:
+    """Return the address of the sheet of a building or permit, for those who draw there."""
+    if row.unit.level != UnitLevel.COMMUNITY or not user.can_at(Act.EDIT_MAP, unit=row.unit):
+        return ""
+    theme = "building" if isinstance(row, Building) else "permit"
+    return f"{reverse('drawing-page', args=[theme, row.unit.code])}?zone={row.pk}"

@@ -8,8 +8,11 @@ from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geo.actions.snapshots import as_shapely
+from geo.drawing.fields import fields_of, read_fields
 from geo.drawing.sheets import Inside, Sheet
+from geo.drawing.themes import Theme
 from geo.errors import GeoError
+from geo.importers.schema import ParsedRow
 from geo.measure import area_m2
 from geo.zoning import gaps, outside, overlap, snap
 
@@ -26,6 +29,8 @@ class Change:
     households: int | None
     geometry: MultiPolygon | None
     removed: bool = False
+    fields: dict[str, str] = field(default_factory=dict)  # as the form sent them
+    values: dict[str, Any] = field(default_factory=dict)  # as they will be stored, once they are checked
 
 
 @dataclass(frozen=True)
@@ -63,13 +68,13 @@ def check_proposal(sheet: Sheet, changes: list[Change], *, counted: bool = True)
     """Snap the proposed zones to their neighbours and parent and tell what is wrong with them."""
     rows = {row.pk: row for row in sheet.rows()}
     changed_ids = {change.id for change in changes}
-    still = {pk: as_shapely(row.boundary) for pk, row in rows.items() if pk not in changed_ids}
+    still = {pk: as_shapely(getattr(row, sheet.theme.geometry)) for pk, row in rows.items() if pk not in changed_ids}
     names = {pk: str(row) for pk, row in rows.items()}
     parent = sheet.parent()
     checked = Checked([])
     drawn = [change for change in changes if not change.removed]
     sound = _sound(checked, drawn)
-    placed = _snapped(sheet, checked, sound, still, parent)
+    placed = _filled_in(sheet, checked, _snapped(sheet, checked, sound, still, parent), rows)
     checked.changes = [*placed, *(change for change in changes if change.removed or change not in sound)]
     for change in placed:
         if change.geometry is not None:
@@ -79,7 +84,7 @@ def check_proposal(sheet: Sheet, changes: list[Change], *, counted: bool = True)
     if sheet.theme.tiles:
         everything = [*still.values(), *(change.geometry for change in placed if change.geometry is not None)]
         checked.gaps = [Gap(gap, area_m2(gap).area_m2) for gap in gaps(parent, everything)]
-    if counted:
+    if counted and not sheet.theme.is_record:
         counts = sheet.inside([change.geometry for change in placed if change.geometry is not None])
         checked.inside = {change.key: count for change, count in zip(placed, counts, strict=True)}
     return checked
@@ -103,6 +108,8 @@ def _snapped(
     sheet: Sheet, checked: Checked, changes: list[Change], still: dict[int, BaseGeometry], parent: BaseGeometry
 ) -> list[Change]:
     """The changes snapped one after the other; neighbours take the new nodes in `still`, `touched` and earlier ones."""
+    if sheet.theme.is_record:
+        return changes
     fixed = [parent, *sheet.around()]
     placed: list[Change] = []
     for change in changes:
@@ -118,6 +125,27 @@ def _snapped(
     return placed
 
 
+def _filled_in(sheet: Sheet, checked: Checked, changes: list[Change], rows: dict[int, Any]) -> list[Change]:
+    """The changes with what was written beside their outlines, read by the rules of the layer's import."""
+    theme, filled = sheet.theme, []
+    if theme.importer is None:
+        return changes
+    for number, change in enumerate(changes):
+        sent = {**change.fields, theme.code: change.code, **({"name": _name_of(theme, change)} if theme.named else {})}
+        row = ParsedRow(number, change.code, sent, change.geometry)
+        names = fields_of(theme.importer, "name") if theme.named else ()
+        values, faults = read_fields(theme.importer, (*names, *theme.fields), row, rows.get(change.id))
+        for fault in faults:
+            text = _("%(zone)s：%(fault)s") % {"zone": title_of(change), "fault": fault.text}
+            checked.faults.append(Fault("field", text, [change.key]))
+        filled.append(replace(change, values=values))
+    return filled
+
+
+def _name_of(theme: Theme, change: Change) -> str:
+    return change.name or (change.code if theme.crosses else "")
+
+
 def _find_faults(
     sheet: Sheet,
     checked: Checked,
@@ -127,6 +155,10 @@ def _find_faults(
     parent: BaseGeometry,
 ) -> None:
     for number, change in enumerate(placed):
+        if sheet.theme.is_record and not sheet.holds(change.geometry):
+            text = _("%(zone)s 的中心不在 %(unit)s 内，请在其所在单位绘制")
+            words = {"zone": title_of(change), "unit": sheet.unit.name}
+            checked.faults.append(Fault("elsewhere", text % words, [change.key], change.geometry))
         beyond = outside(change.geometry, parent)
         if beyond is not None:
             words = {"zone": title_of(change), "parent": sheet.unit.name}
@@ -150,10 +182,10 @@ def _code_faults(sheet: Sheet, drawn: list[Change], rows: dict[int, Any]) -> lis
     """Codes that are missing, taken, or of another unit (R-802)."""
     free = set(sheet.free_codes())
     removed_or_changed = {change.id for change in drawn}
-    taken = {row.code for pk, row in rows.items() if pk not in removed_or_changed}
+    taken = {getattr(row, sheet.theme.code) for pk, row in rows.items() if pk not in removed_or_changed}
     faults = []
     for change in drawn:
-        own = rows[change.id].code if change.id in rows else None
+        own = getattr(rows[change.id], sheet.theme.code) if change.id in rows else None
         if change.code == own:
             continue
         if change.code in taken or (change.id is None and not _may_take(sheet, change.code, free)):
@@ -165,7 +197,7 @@ def _code_faults(sheet: Sheet, drawn: list[Change], rows: dict[int, Any]) -> lis
 
 def _may_take(sheet: Sheet, code: str, free: set[str]) -> bool:
     if not sheet.theme.tiles:
-        return bool(code) and not sheet.theme.model._default_manager.filter(code=code).exists()
+        return bool(code) and not sheet.theme.model._default_manager.filter(**{sheet.theme.code: code}).exists()
     # A zone that was taken away may come back under its own code; any other comes from the free ones.
     return code in free or sheet.events().filter(code=code).exists()
 

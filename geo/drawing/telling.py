@@ -7,11 +7,14 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.actions.snapshots import as_shapely
+from geo.drawing.fields import told_fields
 from geo.drawing.proposal import Change, Checked, check_proposal
 from geo.drawing.sheets import Inside, Sheet
+from geo.drawing.themes import Theme
 from geo.drawing.versions import Version, name_of
 from geo.measure import area_m2
 from geo.templatetags.formatting import area_text, moment_text
+from geo.zoning import noded
 
 
 def geojson(geometry: BaseGeometry) -> dict[str, Any]:
@@ -23,29 +26,31 @@ def geojson(geometry: BaseGeometry) -> dict[str, Any]:
 def told_sheet(sheet: Sheet) -> dict[str, Any]:
     """The zones of a sheet with their tokens, what stands in them, and what they leave of their parent."""
     rows = list(sheet.rows())
-    shapes = [as_shapely(row.boundary) for row in rows]
+    shapes = [as_shapely(getattr(row, sheet.theme.geometry)) for row in rows]
     tokens = sheet.tokens([row.pk for row in rows])
-    counts = sheet.inside(shapes)
+    counts = [None] * len(shapes) if sheet.theme.is_record else sheet.inside(shapes)
+    around = sheet.around()
     return {
         "zones": [
-            told_row(row, shape, tokens.get(row.pk, 0), count)
+            told_row(sheet.theme, row, shape, tokens.get(row.pk, 0), count)
             for row, shape, count in zip(rows, shapes, counts, strict=True)
         ],
-        "parent": geojson(sheet.parent()),
-        "around": [geojson(shape) for shape in sheet.around()],
+        "parent": geojson(noded(sheet.parent(), [*shapes, *around]) if sheet.theme.tiles else sheet.parent()),
+        "around": [geojson(noded(shape, shapes)) for shape in around],
         "gaps": told_gaps(check_proposal(sheet, [], counted=False)),
         "freeCodes": sheet.free_codes()[:20],
     }
 
 
-def told_row(row: Any, shape: BaseGeometry, token: int, count: Inside | None) -> dict[str, Any]:
+def told_row(theme: Theme, row: Any, shape: BaseGeometry, token: int, count: Inside | None) -> dict[str, Any]:
     """One stored zone."""
     return {
         "id": row.pk,
         "token": token,
-        "code": row.code,
-        "name": row.name,
+        "code": getattr(row, theme.code),
+        "name": getattr(row, "name", ""),
         "households": getattr(row, "households", None),
+        "fields": told_fields(theme.fields, row),
         "geometry": geojson(shape),
         "areaText": area_text(area_m2(shape).area_m2),
         "inside": told_inside(count),
@@ -101,24 +106,25 @@ def told_version(version: Version) -> dict[str, Any]:
     }
 
 
-def told_event(event: Any) -> dict[str, Any]:
+def told_event(theme: Theme, event: Any) -> dict[str, Any]:
     """A zone as an event kept it."""
-    shape = as_shapely(event.boundary)
+    shape = as_shapely(getattr(event, theme.geometry))
     return {
         "id": event.pgh_obj_id,
-        "code": event.code,
-        "name": event.name,
+        "code": getattr(event, theme.code),
+        "name": getattr(event, "name", ""),
         "households": getattr(event, "households", None),
+        "fields": told_fields(theme.fields, event),
         "geometry": geojson(shape),
         "areaText": area_text(area_m2(shape).area_m2),
     }
 
 
-def told_conflict(key: str, row: Any | None, event: Any | None) -> dict[str, Any]:
+def told_conflict(theme: Theme, key: str, row: Any | None, event: Any | None) -> dict[str, Any]:
     """A zone that somebody else wrote since: theirs (nothing when they took it away), by whom and when."""
     theirs = None
     if row is not None and event is not None:
-        theirs = told_row(row, as_shapely(row.boundary), event.pgh_id, None)
+        theirs = told_row(theme, row, as_shapely(getattr(row, theme.geometry)), event.pgh_id, None)
     return {
         "key": key,
         "theirs": theirs,

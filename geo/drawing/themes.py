@@ -1,4 +1,4 @@
-"""What can be drawn: census blocks in a community, census areas in a township, control areas in a jurisdiction."""
+"""What can be drawn: census blocks in a community, census areas in a township, areas of a jurisdiction, and records."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +7,13 @@ from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from geo.models import CensusZone, CensusZoneLevel, ControlArea, UnitLevel, User
+from geo.drawing.fields import Field, fields_of
+from geo.importers.layers.archive_areas import ArchiveAreaImporter
+from geo.importers.layers.base import LayerImporter
+from geo.importers.layers.buildings import BuildingImporter
+from geo.importers.layers.control_areas import ControlAreaImporter
+from geo.importers.layers.permits import PermitImporter
+from geo.models import ArchiveArea, Building, CensusZone, CensusZoneLevel, ControlArea, Permit, UnitLevel, User
 from geo.roles import Act
 
 
@@ -22,11 +28,25 @@ class Theme:
     unit_levels: tuple[str, ...]  # of the units whose zones make a sheet
     tiles: bool = False
     zone_level: str = ""
+    crosses: bool = False  # may cross units: those that it touches are stored with it
+    located: bool = False  # lies in the unit of its middle, and that is stored with it
+    importer: type[LayerImporter] | None = None  # whose rules hold for what is written beside the outline
+    fields: tuple[Field, ...] = ()
+    geometry: str = "boundary"
+    area: str = ""  # where its measured area is stored
+    code: str = "code"
+    named: bool = True
+    code_prefix: str = ""
 
     @property
     def event_model(self) -> Any:
         """The table that keeps what every row was."""
         return self.model.pgh_event_models["insert"]  # type: ignore[attr-defined]
+
+    @property
+    def is_record(self) -> bool:
+        """A single thing with walls of its own: neighbours neither give it nodes nor take them."""
+        return self.located and not self.crosses
 
 
 THEMES = {
@@ -50,7 +70,62 @@ THEMES = {
             tiles=True,
             zone_level=CensusZoneLevel.AREA,
         ),
-        Theme("control_area", _("重点区域"), Act.EDIT_MAP, ControlArea, tuple(UnitLevel.values)),
+        Theme(
+            "control_area",
+            _("重点区域"),
+            Act.EDIT_MAP,
+            ControlArea,
+            tuple(UnitLevel.values),
+            crosses=True,
+            importer=ControlAreaImporter,
+            fields=fields_of(ControlAreaImporter, "min_area_m2"),
+            code_prefix="KZ",
+        ),
+        Theme(
+            "archive_area",
+            _("建档区域"),
+            Act.EDIT_MAP,
+            ArchiveArea,
+            tuple(UnitLevel.values),
+            crosses=True,
+            located=True,
+            importer=ArchiveAreaImporter,
+            fields=fields_of(ArchiveAreaImporter, "kind", "interval_days", "first_due"),
+            area="boundary_area_m2",
+            code_prefix="DA",
+        ),
+        Theme(
+            "building",
+            _("建筑"),
+            Act.EDIT_MAP,
+            Building,
+            (UnitLevel.COMMUNITY,),
+            located=True,
+            importer=BuildingImporter,
+            fields=fields_of(
+                BuildingImporter,
+                *("use", "storeys", "structure", "household", "built_year", "address", "status", "source"),
+            ),
+            geometry="footprint",
+            area="footprint_area_m2",
+            code_prefix="FW",
+        ),
+        Theme(
+            "permit",
+            _("许可"),
+            Act.EDIT_MAP,
+            Permit,
+            (UnitLevel.COMMUNITY,),
+            located=True,
+            importer=PermitImporter,
+            fields=fields_of(
+                PermitImporter, *("kind", "holder", "valid_from", "valid_until", "permitted_area_m2", "revoked")
+            ),
+            geometry="footprint",
+            area="footprint_area_m2",
+            code="number",
+            named=False,
+        ),
     )
 }
 

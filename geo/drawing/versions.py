@@ -27,7 +27,7 @@ class Version:
 
 def versions(sheet: Sheet) -> list[Version]:
     """The saves of a sheet, newest first. Rows of one save carry one time and one context."""
-    events = sheet.events().select_related("pgh_context").defer("boundary").order_by("-pgh_id")[:MOST_EVENTS]
+    events = sheet.events().select_related("pgh_context").defer(sheet.theme.geometry).order_by("-pgh_id")[:MOST_EVENTS]
     groups: dict[Any, list[Any]] = defaultdict(list)
     for event in events:
         groups[(event.pgh_created_at, event.pgh_context_id)].append(event)
@@ -39,7 +39,7 @@ def versions(sheet: Sheet) -> list[Version]:
             at=group[0].pgh_created_at,
             by=people.get(_who(group[0]), ""),
             **{
-                word: sorted({event.code for event in group if event.pgh_label == label})
+                word: sorted({getattr(event, sheet.theme.code) for event in group if event.pgh_label == label})
                 for word, label in (("added", "insert"), ("changed", "update"), ("removed", "delete"))
             },
         )
@@ -52,7 +52,9 @@ def state_at(sheet: Sheet, number: int) -> list[Any] | None:
     if not sheet.events().filter(pgh_id=number).exists():
         return None
     last = sheet.events().filter(pgh_id__lte=number).order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id")
-    return sorted((event for event in last if event.pgh_label != "delete"), key=lambda event: event.code)
+    return sorted(
+        (event for event in last if event.pgh_label != "delete"), key=lambda event: getattr(event, sheet.theme.code)
+    )
 
 
 def last_events(sheet: Sheet, ids: list[int]) -> dict[int, Any]:

@@ -18,7 +18,9 @@ MOST_CHANGES = 400
 # A boundary along a river of a county has some thousand vertices.
 MOST_VERTICES = 20_000
 LONGEST_NAME = 80
-LONGEST_CODE = 30
+LONGEST_CODE = 60
+MOST_FIELDS = 20
+LONGEST_FIELD = 200
 MOST_HOUSEHOLDS = 1_000_000
 
 
@@ -76,7 +78,19 @@ def _change(entry: Any) -> Change:
         households=_whole(entry.get("households"), at_most=MOST_HOUSEHOLDS),
         geometry=None if removed else _polygon(entry.get("geometry")),
         removed=removed,
+        fields={} if removed else _fields(entry.get("fields")),
     )
+
+
+def _fields(entry: Any) -> dict[str, str]:
+    """What was written beside the outline, as text; the layer's own columns read it."""
+    if entry is None:
+        return {}
+    if not isinstance(entry, dict) or len(entry) > MOST_FIELDS:
+        raise Unreadable(_("提交的内容无法读取，请刷新页面后再试"))
+    if not all(isinstance(value, str) and len(value) <= LONGEST_FIELD for value in entry.values()):
+        raise Unreadable(_("每项最多填写 %(count)s 个字") % {"count": LONGEST_FIELD})
+    return {str(name)[:LONGEST_CODE]: value.replace("\x00", "") for name, value in entry.items()}
 
 
 def _whole(value: Any, *, at_most: int = 2**62) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.module_loading import autodiscover_modules
 
+from geo.importers.layers.archive_areas import ArchiveAreaImporter
 from geo.importers.layers.base import LayerImporter
 from geo.importers.layers.buildings import BuildingImporter
 from geo.importers.layers.census_zones import CensusZoneImporter
@@ -19,6 +20,7 @@ _IMPORTERS: dict[str, type[LayerImporter]] = {
         UnitImporter,
         SpecialAreaImporter,
         ControlAreaImporter,
+        ArchiveAreaImporter,
         BuildingImporter,
         PermitImporter,
         CensusZoneImporter,

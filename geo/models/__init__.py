@@ -1,11 +1,13 @@
 """The spatial base: one model per file, gathered here for Django."""
 
+from geo.models.archive_area import ArchiveArea, ArchiveAreaKind
 from geo.models.building import Building, BuildingStatus, BuildingStructure, BuildingUse
 from geo.models.census_zone import CensusZone, CensusZoneLevel
 from geo.models.change_flag import ChangeFlag, ChangeKind, FlagState
 from geo.models.control_area import ControlArea
 from geo.models.desk import FilterPage, MapPlace, SavedFilter
 from geo.models.diff_run import DiffBlock, DiffBlockState, DiffRun, DiffRunState
+from geo.models.finished_census import FinishedCensus
 from geo.models.import_job import ImportJob, ImportJobState, ImportMapping
 from geo.models.import_run import ImportRun
 from geo.models.notice import Notice, NoticeKind
@@ -16,6 +18,8 @@ from geo.models.unit import Place, SpecialArea, Unit, UnitLevel
 from geo.models.user import Posting, Scope, User
 
 __all__ = [
+    "ArchiveArea",
+    "ArchiveAreaKind",
     "Building",
     "BuildingStatus",
     "BuildingStructure",
@@ -30,6 +34,7 @@ __all__ = [
     "DiffRun",
     "DiffRunState",
     "FilterPage",
+    "FinishedCensus",
     "FlagState",
     "ImportJob",
     "ImportJobState",

@@ -1,6 +1,7 @@
 """Census zones 普查区 and blocks 普查小区 (R-801, R-802), a plain layer by census version."""
 
 import pghistory
+import pgtrigger
 from django.contrib.gis.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +12,20 @@ from geo.roles import Act
 
 class CensusZoneQuerySet(ScopedQuerySet):
     see_act = Act.SEE_MAP
+
+    def newest(self) -> "CensusZoneQuerySet":
+        """Return the zones of which there is no newer version in their unit."""
+        newer = CensusZone.objects.filter(unit=models.OuterRef("unit"), level=models.OuterRef("level"))
+        return self.exclude(models.Exists(newer.filter(version__gt=models.OuterRef("version"))))
+
+
+# R-808: whether the zone with this unit and version belongs to a census that its unit, or one above, has finished.
+_FINISHED = """EXISTS (
+    SELECT 1 FROM geo_finishedcensus AS finished
+    JOIN geo_unit AS closed ON closed.id = finished.unit_id
+    JOIN geo_unit AS own ON own.id = {row}.unit_id
+    WHERE finished.version = {row}.version AND starts_with(own.path, closed.path)
+)"""
 
 
 class CensusZoneLevel(models.TextChoices):
@@ -42,6 +57,25 @@ class CensusZone(Located):
                 condition=models.Q(level="area", code__regex=r"^\d{12}$")
                 | models.Q(level="block", code__regex=r"^\d{15}$"),
             ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="finished_zone_is_kept",
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                when=pgtrigger.Before,
+                func=f"""
+                IF TG_OP <> 'INSERT' AND {_FINISHED.format(row="OLD")} THEN
+                    RAISE EXCEPTION 'pgtrigger: a finished census version is kept (R-808)';
+                END IF;
+                IF TG_OP = 'DELETE' THEN
+                    RETURN OLD;
+                END IF;
+                IF {_FINISHED.format(row="NEW")} THEN
+                    RAISE EXCEPTION 'pgtrigger: a finished census version is kept (R-808)';
+                END IF;
+                RETURN NEW;
+                """,
+            )
         ]
 
     def __str__(self) -> str:

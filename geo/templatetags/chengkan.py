@@ -69,6 +69,12 @@ def day(value: datetime.date | None) -> str:
 
 
 @register.filter
+def month_of(value: datetime.date) -> str:
+    """`{{ month|month_of }}`: 2026年11月"""
+    return formatting.month_text(value)
+
+
+@register.filter
 def moment(value: datetime.datetime | None) -> str:
     """`{{ case.opened_at|moment }}`: 2026年11月22日 14:05"""
     return "—" if value is None else formatting.moment_text(value)
@@ -87,6 +93,14 @@ def deadline(due_at: datetime.datetime | None) -> SafeString:
         formatting.moment_text(due_at),
         said.text,
     )
+
+
+@register.simple_tag
+def due_day(day: datetime.date) -> SafeString:
+    """`{% due_day area.next_due %}`: 还剩 2 天 / 今天到期 / 逾期 3 天, for a day without an hour."""
+    said = formatting.due_text(day)
+    words = (said.tone, day.isoformat(), formatting.date_text(day), said.text)
+    return format_html('<span class="deadline deadline--{}"><time datetime="{}" title="{}">{}</time></span>', *words)
 
 
 # --- frames ---------------------------------------------------------------------------------------------------

@@ -50,10 +50,27 @@ def date_text(value: datetime.date | datetime.datetime) -> str:
     return f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year}"
 
 
+def month_text(month: datetime.date) -> str:
+    """Return `2026年11月`, in English `Nov 2026`."""
+    if is_chinese():
+        return f"{month.year}年{month.month}月"
+    return f"{ENGLISH_MONTHS[month.month - 1]} {month.year}"
+
+
 def moment_text(value: datetime.datetime) -> str:
     """Return `2026年11月22日 14:05` in office time."""
     local = timezone.localtime(value) if timezone.is_aware(value) else value
     return f"{date_text(local)} {local:%H:%M}"
+
+
+def due_text(day: datetime.date) -> DeadlineText:
+    """Return `还剩 2 天`, `今天到期`, `逾期 3 天` for a day that counts as a whole."""
+    left = (day - timezone.localdate()).days
+    if left < 0:
+        return DeadlineText(_("逾期 %(days)s 天") % {"days": -left}, "overdue")
+    if left == 0:
+        return DeadlineText(_("今天到期"), "soon")
+    return DeadlineText(_("还剩 %(days)s 天") % {"days": left}, "soon" if left < 2 else "ahead")
 
 
 def deadline_text(due_at: datetime.datetime, now: datetime.datetime | None = None) -> DeadlineText:

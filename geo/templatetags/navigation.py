@@ -40,6 +40,7 @@ PLACES = (
     Place(_("影像比对"), "layers", "diff-list", Act.SEE_FLAGS, ("/diffs/",)),
     Place(_("房屋档案"), "building", "building-list", Act.SEE_MAP, ("/buildings/",)),
     Place(_("数据导入"), "upload", "import-list", (Act.EDIT_MAP, Act.DRAW_ZONES, Act.EDIT_CLINICS), ("/imports/",)),
+    Place(_("区域建档"), "calendar", "archive-area-list", Act.SEE_ARCHIVE_AREAS, ("/archive-areas/",)),
     Place(_("卫生室"), "clinic", "clinic-list", Act.SEE_CLINICS, ("/clinics/",)),
 )
 # Where posts begin that work in several of the places: one page of what waits for them, a click on the brand away.

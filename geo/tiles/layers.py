@@ -1,14 +1,17 @@
 """The layers of geo itself: units, special and control areas, census zones, buildings, permits, change flags."""
 
+from django.conf import settings
 from django.db.models import Case, Count, F, IntegerField, Q, Value, When
+from django.db.models.expressions import RawSQL
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from geo.drawing.links import control_area_link, zone_link
-from geo.models import Building, CensusZone, ChangeFlag, ControlArea, Permit, SpecialArea, Unit, User
+from geo.drawing.links import control_area_link, record_link, zone_link
+from geo.models import ArchiveArea, Building, CensusZone, ChangeFlag, ControlArea, Permit, SpecialArea, Unit, User
 from geo.roles import Act, Role
-from geo.templatetags.formatting import area_text, date_text
+from geo.templatetags.formatting import area_text, date_text, due_text
 from geo.tiles.registry import Description, Layer, Picture, register_layer
 
 # A level is told to the tile as its depth: 0 city, 1 county, 2 township, 3 community.
@@ -17,6 +20,13 @@ _DEPTH = Case(
     When(level="county", then=Value(1)),
     When(level="township", then=Value(2)),
     default=Value(3),
+    output_field=IntegerField(),
+)
+
+# Whether an area's date has passed in office time.
+_DAYS_LATE = Case(
+    When(next_due__lt=RawSQL("(now() AT TIME ZONE %s)::date", [settings.TIME_ZONE]), then=Value(1)),
+    default=Value(0),
     output_field=IntegerField(),
 )
 
@@ -61,6 +71,27 @@ def describe_control_area(area: ControlArea, user: User) -> Description:
         facts=[(_("编号"), area.code), (_("最小图斑面积"), area_text(area.min_area_m2))],
         url=control_area_link(area, user),
         url_label=_("绘制边界"),
+    )
+
+
+def describe_archive_area(area: ArchiveArea, user: User) -> Description:
+    """Tell an archive area in words: what was taken last and when it is due again."""
+    late = area.next_due < timezone.localdate()
+    return Description(
+        title=area.name,
+        state="overdue" if late else "",
+        state_label=due_text(area.next_due).text if late else "",
+        facts=[
+            (_("编号"), area.code),
+            (_("类型"), area.get_kind_display()),
+            (_("面积"), area_text(area.boundary_area_m2)),
+            (_("下次到期"), f"{date_text(area.next_due)} · {due_text(area.next_due).text}"),
+            (_("最近航拍"), date_text(area.last_aerial_on) if area.last_aerial_on else _("未拍摄")),
+            (_("最近实地拍摄"), date_text(area.last_ground_on) if area.last_ground_on else _("未拍摄")),
+            (_("所属单位"), area.unit.name),
+        ],
+        url=page_of("archive-area-detail", area_id=area.pk),
+        url_label=_("打开建档页"),
     )
 
 
@@ -120,6 +151,8 @@ def describe_permit(permit: Permit, user: User) -> Description:
             (_("持有人"), permit.holder if sees_households(user, permit) else ""),
             (_("所属单位"), permit.unit.name),
         ],
+        url=record_link(permit, user),
+        url_label=_("绘制边界"),
     )
 
 
@@ -194,10 +227,24 @@ def register_geo_layers() -> None:
             position=14,
         ),
         Layer(
+            name="archive_areas",
+            label=gettext_lazy("建档区域"),
+            act=Act.SEE_ARCHIVE_AREAS,
+            rows=lambda user: ArchiveArea.objects.for_user(user).select_related("unit"),
+            geometry="boundary",
+            describe=describe_archive_area,
+            attributes={"code": "code", "name": "name", "kind": "kind", "late": _DAYS_LATE},
+            label_attribute="name",
+            labels_from_zoom=13,
+            order_by=("-boundary_area_m2",),
+            stored_area="boundary_area_m2",
+            position=15,
+        ),
+        Layer(
             name="census_zones",
             label=gettext_lazy("普查区"),
             act=Act.SEE_MAP,
-            rows=lambda user: CensusZone.objects.for_user(user).select_related("unit__parent"),
+            rows=lambda user: CensusZone.objects.for_user(user).newest().select_related("unit__parent"),
             geometry="boundary",
             describe=describe_zone,
             attributes={

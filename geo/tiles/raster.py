@@ -19,7 +19,7 @@ from shapely import from_wkb
 from shapely.geometry.base import BaseGeometry
 
 from geo.models.user import Scope
-from geo.tiles.grid import Tile
+from geo.tiles.grid import Box, Tile
 
 TILE_SIZE_PX = 512  # the block size of the web copies: one read, one block
 WEBP_QUALITY = 82
@@ -27,7 +27,11 @@ WEBP_QUALITY = 82
 
 def area_within(scope: Scope, tile: Tile) -> BaseGeometry | None:
     """Return the part of a tile that a scope covers, in EPSG:3857; None when it covers nothing of it. One query."""
-    box = tile.box_m(margin_px=1)
+    return part_within(scope, tile.box_m(margin_px=1))
+
+
+def part_within(scope: Scope, box: Box) -> BaseGeometry | None:
+    """The same for a box in metres of EPSG:3857."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -76,6 +80,12 @@ def _encode(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], image_format: str)
     """Write pixels (3, rows, columns) with their mask; colours under a transparent pixel are not sent."""
     shown = np.where(alpha[np.newaxis] > 0, rgb, 0).astype(np.uint8)
     pixels = np.moveaxis(np.concatenate([shown, alpha[np.newaxis]]), 0, -1)
+    return encoded(pixels, image_format)
+
+
+def encoded(pixels: NDArray[np.uint8], image_format: str) -> bytes:
+    """Write pixels (rows, columns, 4) as `png` or `webp`; a mask that hides nothing is left out."""
+    alpha = pixels[..., 3]
     written = io.BytesIO()
     picture = Image.fromarray(pixels if (alpha < 255).any() else pixels[..., :3])
     if image_format == "webp":

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from geo.views import drawing
+from geo.views import census_versions, drawing
 
 SHEET = "drawing/<str:theme>/<str:unit_code>/"
 
 urlpatterns = [
     path("drawing/", drawing.drawing_list, name="drawing-list"),
+    path("drawing/versions/<str:unit_code>/", census_versions.census_versions, name="census-versions"),
+    path("drawing/versions/<str:unit_code>/finish/", census_versions.census_finish, name="census-finish"),
+    path("drawing/versions/<str:unit_code>/start/", census_versions.census_start, name="census-start"),
     path(SHEET, drawing.drawing_page, name="drawing-page"),
     path(f"{SHEET}data/", drawing.drawing_data, name="drawing-data"),
     path(f"{SHEET}check/", drawing.drawing_check, name="drawing-check"),

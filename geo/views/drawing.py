@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 from geo.access import get_scoped, may
 from geo.actions.drawing import DrawingRefused, DrawnMeanwhile, save_drawing
 from geo.drawing import telling
-from geo.drawing.listing import sheets_of
+from geo.drawing.listing import sheets_of, tops_of
 from geo.drawing.proposal import check_proposal
-from geo.drawing.sheets import Sheet, versions_of
+from geo.drawing.sheets import Sheet, versions_of, versions_under
 from geo.drawing.themes import THEMES, themes_for
 from geo.drawing.versions import state_at, versions
 from geo.forms.drawing import read_body, read_changes, read_line, read_zones
@@ -36,7 +36,8 @@ def sheet_of(request: HttpRequest, theme: str, unit_code: str) -> Sheet:
     unit = get_scoped(rows, code=unit_code)
     known = versions_of(request.user)
     asked = request.GET.get("version", "")
-    return Sheet(kind, unit, asked if asked in known else known[0], request.user)
+    newest = next(iter(versions_under(unit)), known[0])  # another unit may be further
+    return Sheet(kind, unit, asked if asked in known else newest, request.user)
 
 
 def refused(refusal: Refusal, status: int = 422, **more: Any) -> JsonResponse:
@@ -50,9 +51,12 @@ def drawing_list(request: HttpRequest) -> HttpResponse:
     """The layers that this person draws, and the units of the chosen one."""
     themes = themes_for(request.user)
     theme = next((one for one in themes if one.name == request.GET.get("theme")), themes[0])
-    version = versions_of(request.user)[0]
+    known, asked = versions_of(request.user), request.GET.get("version", "")
+    version = asked if asked in known else known[0]
     page = Paginator(sheets_of(request.user, theme, version), PAGE_ROWS).get_page(request.GET.get("page"))
-    return render(request, "drawing/list.html", {"themes": themes, "theme": theme, "version": version, "page": page})
+    context = {"themes": themes, "theme": theme, "version": version, "page": page}
+    context |= {"versions": [(one, one) for one in known], "tops": tops_of(request.user, theme)}
+    return render(request, "drawing/list.html", context)
 
 
 @may(*DRAWS)
@@ -60,7 +64,9 @@ def drawing_list(request: HttpRequest) -> HttpResponse:
 def drawing_page(request: HttpRequest, theme: str, unit_code: str) -> HttpResponse:
     """The page on which one sheet is drawn."""
     sheet = sheet_of(request, theme, unit_code)
-    return render(request, "drawing/draw.html", {"sheet": sheet, "config": config_of(sheet)})
+    return render(
+        request, "drawing/draw.html", {"sheet": sheet, "config": config_of(sheet), "finished": sheet.finished}
+    )
 
 
 @may(*DRAWS)
@@ -124,7 +130,7 @@ def drawing_save(request: HttpRequest, theme: str, unit_code: str) -> JsonRespon
     try:
         save_drawing(sheet=sheet, changes=read_changes(request.body), by=request.user)
     except DrawnMeanwhile as refusal:
-        told = [telling.told_conflict(found.key, found.row, found.event) for found in refusal.conflicts]
+        told = [telling.told_conflict(sheet.theme, found.key, found.row, found.event) for found in refusal.conflicts]
         return refused(refusal, 409, conflicts=told)
     except DrawingRefused as refusal:
         return refused(refusal, **telling.told_checked(refusal.checked))
@@ -147,7 +153,8 @@ def drawing_versions(request: HttpRequest, theme: str, unit_code: str) -> JsonRe
 @require_safe
 def drawing_version(request: HttpRequest, theme: str, unit_code: str, number: int) -> JsonResponse:
     """The sheet as it was after one save."""
-    events = state_at(sheet_of(request, theme, unit_code), number)
+    sheet = sheet_of(request, theme, unit_code)
+    events = state_at(sheet, number)
     if events is None:
         raise Http404
-    return JsonResponse({"zones": [telling.told_event(event) for event in events]})
+    return JsonResponse({"zones": [telling.told_event(sheet.theme, event) for event in events]})

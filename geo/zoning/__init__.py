@@ -7,7 +7,7 @@ keeps straight lines straight, so that coordinates are compared in metres and ke
 from geo.zoning.errors import CutError, JoinError, ZoningError
 from geo.zoning.merge import merge
 from geo.zoning.shares import share_out
-from geo.zoning.snap import SNAP_TOLERANCE_M, Snapped, snap
+from geo.zoning.snap import SNAP_TOLERANCE_M, Snapped, noded, snap
 from geo.zoning.split import split
 from geo.zoning.tiling import SLIVER_WIDTH_M, gaps, outside, overlap
 
@@ -20,6 +20,7 @@ __all__ = [
     "ZoningError",
     "gaps",
     "merge",
+    "noded",
     "outside",
     "overlap",
     "share_out",

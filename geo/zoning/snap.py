@@ -67,6 +67,23 @@ def snap(
     return Snapped(snapped, changed)
 
 
+def noded(
+    outline: BaseGeometry, others: Sequence[BaseGeometry], *, tolerance_m: float = SNAP_TOLERANCE_M
+) -> BaseGeometry:
+    """An outline with the vertices of others along it as nodes of its own.
+
+    A browser snaps to the nearest layer first and looks for vertices on that one alone: beside a corner of a zone that
+    lies on the parent's bare side it chose the side, and left a strip as high as the hand was off. With the corner as a
+    node of the side it finds the corner on either.
+    """
+    places = [shapely.get_coordinates(other) for other in others if not other.is_empty]
+    if outline.is_empty or not places:
+        return outline
+    scale, nodes = scale_at(outline), np.unique(np.vstack(places), axis=0)
+    found = _map_rings(outline, lambda ring: _with_nodes(ring, nodes, scale, tolerance_m))
+    return found if found is not None and found.is_valid else outline
+
+
 class _Sides:
     """All vertices and sides of the neighbours, in metres for comparing and in degrees for keeping."""
 

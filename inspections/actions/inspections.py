@@ -11,18 +11,26 @@ from uuid import UUID
 
 from django.contrib.gis.geos import MultiPolygon, Point
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo.actions.locks import hold_lock
-from geo.models import Building, ChangeFlag, FlagState, User
+from geo.models import ArchiveArea, Building, ChangeFlag, FlagState, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act, Role
 from inspections.actions.cases import Report, open_or_join_case
+from inspections.actions.checklists import checklist_for, standard_checklist
 from inspections.actions.photos import ForeignClientId, without_arrived
-from inspections.actions.places import as_shapely, place_capture, point_of, subject_of
+from inspections.actions.places import (
+    Subject,
+    as_shapely,
+    default_title,
+    location_of,
+    place_capture,
+    point_of,
+    subject_of,
+)
 from inspections.actions.telling import tell_of_task
-from inspections.checklist_words import STANDARD_PATROL_ITEMS
 from inspections.checklists import find_faults, read_items
 from inspections.marks import make_mark, mark_of
 from inspections.models import (
@@ -38,9 +46,6 @@ from inspections.models import (
 from inspections.photos import PhonePosition, PhotoExif, PhotoTimes, cross_check
 from inspections.storable import has_replacement
 
-# The checklist of tasks that name none; an office may replace it by a newer version.
-PATROL_CHECKLIST = "patrol"
-
 
 # --- tasks ------------------------------------------------------------------------------------------------------
 @transaction.atomic
@@ -48,13 +53,13 @@ def assign_task(
     *,
     by: User,
     to: User,
-    subject: ChangeFlag | Case | Building,
+    subject: Subject,
     checklist: ChecklistTemplate | None = None,
     title: str = "",
     instructions: str = "",
     due_at: datetime | None = None,
 ) -> InspectionTask:
-    """Give an inspector the task to look at a flag, a case or a building.
+    """Give an inspector the task to look at a flag, a case, a building or an archive area.
 
     Raises NotAllowed when `by` may not assign there, Refusal when `to` does not inspect there.
     """
@@ -65,13 +70,14 @@ def assign_task(
     task = InspectionTask.objects.create(
         unit=unit,
         special_area_id=special_area_id,
-        title=title or _default_title(subject),
+        title=title or default_title(subject),
         instructions=instructions,
-        location=_location_of(subject),
+        location=location_of(subject),
         flag=subject if isinstance(subject, ChangeFlag) else None,
         case=subject if isinstance(subject, Case) else None,
         building=subject if isinstance(subject, Building) else None,
-        checklist=checklist or standard_checklist(),
+        archive_area=subject if isinstance(subject, ArchiveArea) else None,
+        checklist=checklist or checklist_for(subject),
         assigned_to=to,
         assigned_by=by,
         due_at=due_at,
@@ -111,34 +117,6 @@ def cancel_task(*, by: User, task: InspectionTask) -> InspectionTask:
 def _require_inspector(to: User, unit: Any, special_area_id: int | None) -> None:
     if not to.is_active or not to.can_at(Act.INSPECT, unit=unit, special_area_id=special_area_id):
         raise Refusal(_("%(person)s不负责%(unit)s的巡查。") % {"person": to, "unit": unit.name})
-
-
-def _default_title(subject: ChangeFlag | Case | Building) -> str:
-    """What is stored is Chinese, whatever the page of the one who gives out the task is in."""
-    with translation.override("zh-hans"):
-        if isinstance(subject, ChangeFlag):
-            return _("核查图斑：%(kind)s %(area).0f m²") % {"kind": subject.get_kind_display(), "area": subject.area_m2}
-        if isinstance(subject, Case):
-            return _("核查案件 %(number)s") % {"number": subject.number}
-        return _("核查建筑 %(code)s") % {"code": subject.code}
-
-
-def _location_of(subject: ChangeFlag | Case | Building) -> Point:
-    if isinstance(subject, Case):
-        return subject.location
-    return (subject.geometry if isinstance(subject, ChangeFlag) else subject.footprint).point_on_surface
-
-
-# --- checklists ---------------------------------------------------------------------------------------------------
-def standard_checklist() -> ChecklistTemplate:
-    """The newest patrol checklist in use; made from the built-in items when an installation has none."""
-    newest = ChecklistTemplate.objects.filter(code=PATROL_CHECKLIST, retired=False).order_by("-version").first()
-    if newest is not None:
-        return newest
-    template, _made = ChecklistTemplate.objects.get_or_create(
-        code=PATROL_CHECKLIST, version=1, defaults={"name": "违建巡查", "items": STANDARD_PATROL_ITEMS}
-    )
-    return template
 
 
 # --- submissions --------------------------------------------------------------------------------------------------

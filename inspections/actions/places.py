@@ -4,15 +4,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry, Point
+from django.utils import translation
+from django.utils.translation import gettext as _
 from shapely import wkb
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import STORAGE_SRID
-from geo.models import Unit, UnitLevel, User
+from geo.models import ArchiveArea, Building, ChangeFlag, Unit, UnitLevel, User
 from geo.roles import ACTS_BY_ROLE, Act
 from inspections.marks import make_mark
-from inspections.models import InspectionTask
+from inspections.models import Case, InspectionTask
 from inspections.photos import PhonePosition
+
+# What somebody can be sent to look at.
+Subject = ChangeFlag | Case | Building | ArchiveArea
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +48,30 @@ def subject_of(task: InspectionTask | None) -> BaseGeometry | None:
         return as_shapely(task.case.footprint)
     if task.building is not None:
         return as_shapely(task.building.footprint)
+    if task.archive_area is not None:
+        return as_shapely(task.archive_area.boundary)
     return as_shapely(task.location)
+
+
+def default_title(subject: Subject) -> str:
+    """What a task is called that nobody gave a title: stored in Chinese, whatever its giver reads."""
+    with translation.override("zh-hans"):
+        if isinstance(subject, ChangeFlag):
+            return _("核查图斑：%(kind)s %(area).0f m²") % {"kind": subject.get_kind_display(), "area": subject.area_m2}
+        if isinstance(subject, Case):
+            return _("核查案件 %(number)s") % {"number": subject.number}
+        if isinstance(subject, ArchiveArea):
+            return _("拍摄建档：%(area)s") % {"area": subject.name}
+        return _("核查建筑 %(code)s") % {"code": subject.code}
+
+
+def location_of(subject: Subject) -> Point:
+    """Where a task leads."""
+    if isinstance(subject, Case):
+        return subject.location
+    if isinstance(subject, ArchiveArea):
+        return subject.boundary.point_on_surface
+    return (subject.geometry if isinstance(subject, ChangeFlag) else subject.footprint).point_on_surface
 
 
 def place_capture(*, by: User, at: Point | None, task: InspectionTask | None = None) -> FieldPlace:

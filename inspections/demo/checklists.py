@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from inspections.actions.inspections import standard_checklist
+from inspections.actions.checklists import standard_checklist
 from inspections.models import ChecklistTemplate
 
 PASS_OR_FAIL = [{"value": "pass", "label": gettext_noop("合格")}, {"value": "fail", "label": gettext_noop("不合格")}]

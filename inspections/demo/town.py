@@ -22,6 +22,7 @@ LAYER_FILES = (
     ("units", "units.gpkg"),
     ("special_areas", "special_areas.geojson"),
     ("control_areas", "control_areas.gpkg"),
+    ("archive_areas", "archive_areas.geojson"),
     ("buildings", "buildings.shp"),
     ("permits", "permits.geojson"),
     ("census_zones", "census_zones.gpkg"),

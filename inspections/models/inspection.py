@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from geo.crs import STORAGE_SRID
-from geo.models import Building, ChangeFlag, Located, ScopedQuerySet
+from geo.models import ArchiveArea, Building, ChangeFlag, Located, ScopedQuerySet
 from geo.roles import Act
 from inspections.models.case import Case
 
@@ -59,6 +59,7 @@ class InspectionTask(Located):
     flag = models.ForeignKey(ChangeFlag, models.PROTECT, related_name="tasks", null=True, blank=True)
     case = models.ForeignKey(Case, models.PROTECT, related_name="tasks", null=True, blank=True)
     building = models.ForeignKey(Building, models.PROTECT, related_name="tasks", null=True, blank=True)
+    archive_area = models.ForeignKey(ArchiveArea, models.PROTECT, related_name="tasks", null=True, blank=True)
     checklist = models.ForeignKey(ChecklistTemplate, models.PROTECT, related_name="+", verbose_name=_("检查表"))
     state = models.CharField(_("状态"), max_length=10, choices=TaskState, default=TaskState.ASSIGNED)
     assigned_to = models.ForeignKey(
@@ -76,10 +77,10 @@ class InspectionTask(Located):
         constraints = [
             models.CheckConstraint(
                 name="inspection_task_has_one_subject",
-                condition=Q(flag__isnull=False, case=None, building=None)
-                | Q(flag=None, case__isnull=False, building=None)
-                | Q(flag=None, case=None, building__isnull=False)
-                | Q(flag=None, case=None, building=None),
+                condition=Q(flag=None, case=None, building=None)
+                | Q(flag=None, case=None, archive_area=None)
+                | Q(flag=None, building=None, archive_area=None)
+                | Q(case=None, building=None, archive_area=None),
             ),
         ]
 

@@ -9,12 +9,13 @@ from decimal import Decimal, InvalidOperation
 
 from inspections.rules.errors import InvalidRuleValue, UnknownRuleKey
 
+LONGEST_INTERVAL_DAYS = 3_650
 LARGEST_RATE = Decimal(1_000_000)  # what a line can store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleValues:
-    """Every number that R-2xx…R-4xx use. Days are calendar days, the rate is yuan per square metre and month."""
+    """Every number that R-1xx…R-4xx use. Days are calendar days, the rate is yuan per square metre and month."""
 
     township_demolition_days: int = 2  # R-301
     supervision_days: int = 3  # R-302, after the township's limit
@@ -22,6 +23,9 @@ class RuleValues:
     penalty_check_day: int = 25  # R-401, R-403: day of the month
     penalty_rate_yuan_per_m2: Decimal = Decimal("300")  # R-402
     spot_check_percent: int = 10  # rejected flags that another supervisor looks at again
+
+    # R-107 says "periodically" and names no figure; half a year sees a house go up between two rounds (ours, settable).
+    archive_interval_days: int = 180
 
     def __post_init__(self) -> None:
         for name in ("township_demolition_days", "supervision_days", "collective_demolition_days"):
@@ -31,6 +35,10 @@ class RuleValues:
             raise InvalidRuleValue(f"penalty_check_day = {self.penalty_check_day}: must exist in every month (1–28)")
         if not 0 <= self.spot_check_percent <= 100:
             raise InvalidRuleValue(f"spot_check_percent = {self.spot_check_percent}: is a share of 0–100 %")
+        if not 1 <= self.archive_interval_days <= LONGEST_INTERVAL_DAYS:
+            raise InvalidRuleValue(
+                f"archive_interval_days = {self.archive_interval_days}: is 1–{LONGEST_INTERVAL_DAYS} days"
+            )
         rate = self.penalty_rate_yuan_per_m2
         if not rate.is_finite() or not 0 < rate < LARGEST_RATE or rate != round(rate, 2):
             raise InvalidRuleValue(

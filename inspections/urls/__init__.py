@@ -10,5 +10,6 @@ urlpatterns = [
     path("", include("inspections.urls.cases")),
     path("", include("inspections.urls.penalties")),
     path("", include("inspections.urls.buildings")),
+    path("", include("inspections.urls.archive_areas")),
     path("", include("inspections.urls.search")),
 ]

@@ -14,10 +14,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from geo.access import get_scoped, may, public
 from geo.crs import STORAGE_SRID
-from geo.models import Building, ChangeFlag
+from geo.models import ArchiveArea, Building, ChangeFlag
 from geo.refusals import Refusal
 from geo.roles import Act
-from inspections.actions.inspections import assign_task, standard_checklist
+from inspections.actions.checklists import standard_checklist
+from inspections.actions.inspections import assign_task
+from inspections.actions.places import Subject
 from inspections.checklist_words import items_in_words
 from inspections.checklists import ChecklistItem, read_items
 from inspections.forms.field import AssignForm
@@ -85,7 +87,7 @@ def field_new(request: HttpRequest) -> HttpResponse:
 def field_task(request: HttpRequest, task_id: int) -> HttpResponse:
     """The capture page of a task."""
     tasks = InspectionTask.objects.for_user(request.user, Act.INSPECT).select_related(
-        "unit", "checklist", "flag", "case", "building", "assigned_to"
+        "unit", "checklist", "flag", "case", "building", "archive_area", "assigned_to"
     )
     task = get_scoped(tasks, pk=task_id)
     subject = _outline(task)
@@ -112,7 +114,7 @@ def field_task(request: HttpRequest, task_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @may(Act.ASSIGN_INSPECTIONS)
 def task_new(request: HttpRequest) -> HttpResponse:
-    """Give out a task for ?flag=, ?case= or ?building=."""
+    """Give out a task for ?flag=, ?case=, ?building= or ?archive_area=."""
     subject, back = _subject(request)
     form = AssignForm(request.POST or None, subject=subject)
     if request.method == "POST" and form.is_valid():
@@ -186,12 +188,14 @@ def _outline(task: InspectionTask) -> dict[str, Any] | None:
         geometry = task.case.footprint
     elif task.building is not None:
         geometry = task.building.footprint
+    elif task.archive_area is not None:
+        geometry = task.archive_area.boundary
     return None if geometry is None else {"type": geometry.geom_type, "coordinates": geometry.coords}
 
 
-def _subject(request: HttpRequest) -> tuple[ChangeFlag | Case | Building, str]:
+def _subject(request: HttpRequest) -> tuple[Subject, str]:
     """The thing to be looked at, in the person's own area, and the page to go back to."""
-    asked = {name: request.GET[name] for name in ("flag", "case", "building") if request.GET.get(name)}
+    asked = {name: request.GET[name] for name in ("flag", "case", "building", "archive_area") if request.GET.get(name)}
     if len(asked) != 1:
         raise Http404
     ((name, value),) = asked.items()
@@ -203,5 +207,9 @@ def _subject(request: HttpRequest) -> tuple[ChangeFlag | Case | Building, str]:
     if name == "flag":
         flag = get_scoped(ChangeFlag.objects.for_user(request.user, Act.ASSIGN_INSPECTIONS), pk=int(value))
         return flag, reverse("review-flag", kwargs={"flag_id": flag.pk})
+    if name == "archive_area":
+        areas = ArchiveArea.objects.select_related("unit", "special_area")
+        area = get_scoped(areas.for_user(request.user, Act.ASSIGN_INSPECTIONS), pk=int(value))
+        return area, reverse("archive-area-detail", kwargs={"area_id": area.pk})
     building = get_scoped(Building.objects.for_user(request.user, Act.ASSIGN_INSPECTIONS), pk=int(value))
     return building, reverse("map")

@@ -131,6 +131,7 @@ def _places(inspection: Inspection, photos: list[Photo]) -> dict[str, Any]:
             (task.flag and task.flag.geometry)
             or (task.case and task.case.footprint)
             or (task.building and task.building.footprint)
+            or (task.archive_area and task.archive_area.boundary)
             or task.location
         )
         subject = {"type": shape.geom_type, "coordinates": shape.coords}

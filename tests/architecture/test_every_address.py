@@ -223,6 +223,7 @@ ONLY_SHOWS_AT = {
     "building-list": {"case", "permit"},  # with or without one
     "building-export": {"case", "permit"},
     "clinic-list": {"name"},
+    "archive-area-calendar": {"month"},
     "goto": {"q", "near"},  # reads a place from words; nothing of ours is asked
 }
 

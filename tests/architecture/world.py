@@ -65,7 +65,12 @@ class Plot:
         api |= {f"api-{name}-detail": ["&".join([*place, *more])] for name, more in named.items()}
         return api | {
             "identify": [f"lon={lon + 0.00005}&lat={lat + 0.00005}&zoom=17"],
-            "task-new": [f"flag={of['flag_id']}", f"case={of['case_number']}", f"building={of['building_id']}"],
+            "task-new": [
+                f"flag={of['flag_id']}",
+                f"case={of['case_number']}",
+                f"building={of['building_id']}",
+                f"archive_area={of['area_id']}",
+            ],
             "search": [f"q={COMMON_WORD}", f"q={of['case_number']}"],
             "case-list": [f"unit={self.unit.code}", f"q={of['case_number']}"],
             "case-board": [f"unit={self.unit.code}", f"q={of['case_number']}"],
@@ -83,8 +88,10 @@ class Plot:
             "review-next": ["&".join(part_of_queue)],
             "building-list": [f"unit={self.unit.code}", "q=B-"],
             "building-export": [f"unit={self.unit.code}", "q=B-"],
+            "archive-area-list": [f"unit={self.unit.code}", "q=DA-"],
+            "archive-area-export": [f"unit={self.unit.code}", "q=DA-"],
             "clinic-list": [f"unit={self.unit.code}", "q=PLOT"],
-            "drawing-list": ["theme=census_block", "theme=census_area", "theme=control_area"],
+            "drawing-list": ["theme=census_block", "theme=census_area", "theme=control_area", "theme=archive_area"],
         }
 
     def posts(self, own: "Plot") -> list[tuple[str, dict[str, object]]]:
@@ -167,6 +174,8 @@ def make_plot(town: factories.Town, unit: Unit, spot: tuple[float, float], marke
     permit = factories.make_permit(unit, lon, lat, number=f"P-{marker}", holder=marker)
     facility = records.make_facility(unit, lon, lat, name=marker)
     zone = records.make_zone(unit, lon, lat, name=marker)
+    archive_area = factories.make_archive_area(unit, lon, lat, size=0.0004, name=marker, code=f"DA-{marker}")
+    archive_area.units.set([unit])
     control_area = factories.make_control_area(town, name=f"KZ-{marker}", boundary=unit.boundary)
     control_area.units.set([unit])
 
@@ -223,6 +232,7 @@ def make_plot(town: factories.Town, unit: Unit, spot: tuple[float, float], marke
             "building_id": building.pk,
             "permit_id": permit.pk,
             "facility_id": facility.pk,
+            "area_id": archive_area.pk,
             "control_area_id": control_area.pk,
             "control_area_code": control_area.code,
             "number": zone.events.latest("pgh_id").pgh_id,

@@ -14,6 +14,7 @@ from shapely import wkb
 
 from geo.measure import area_m2
 from geo.models import (
+    ArchiveArea,
     Building,
     ChangeFlag,
     ControlArea,
@@ -168,6 +169,26 @@ def make_control_area(town: Town, **fields) -> ControlArea:
         }
     )
     area.units.set(Unit.objects.all())
+    return area
+
+
+def make_archive_area(unit: Unit, lon: float, lat: float, *, size: float = 0.001, **fields) -> ArchiveArea:
+    """Make an archive area that lies in one unit; the units above it are touched as well."""
+    boundary = multi(square(lon, lat, size))
+    area = ArchiveArea.objects.create(
+        **{
+            "unit": unit,
+            "code": f"DA{next(_numbers):03d}",
+            "name": "南关城中村",
+            "kind": "urban_village",
+            "interval_days": 90,
+            "first_due": datetime.date(2026, 6, 1),
+            "boundary": boundary,
+            "boundary_area_m2": measured_m2(boundary),
+            **fields,
+        }
+    )
+    area.units.set(Unit.objects.filter(code__in=[*unit.ancestor_codes, unit.code]))
     return area
 
 

@@ -9,9 +9,10 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.importers import cells
 from geo.importers.layers.base import LayerImporter, to_shapely
+from geo.importers.report import Outcome
 from geo.importers.schema import Column, LayerSchema, ParsedRow, Problem
 from geo.importers.topology import pairs_overlapping, sticks_out
-from geo.models import CensusZone, Unit, UnitLevel
+from geo.models import CensusZone, FinishedCensus, Unit, UnitLevel
 from geo.roles import Act
 
 COMMUNITY_DIGITS = 12  # R-802: a block's code is the community's 12 digits and 3 more
@@ -47,7 +48,25 @@ class CensusZoneImporter(LayerImporter):
         sound = [row for row in rows if row.number not in wrong]
         problems += self._outside_parents(sound)
         problems += self._overlaps(sound)
+        problems += self._finished(sound)
         return problems
+
+    def _finished(self, rows: list[ParsedRow]) -> Iterable[Problem]:
+        """What would change a finished census (R-808); rows that change nothing may stand in the file."""
+        closed: dict[str, list[str]] = {}
+        for version, path in FinishedCensus.objects.values_list("version", "unit__path"):
+            closed.setdefault(version, []).append(path)
+        if not closed:
+            return
+        placed = {place.unit_id for place in self.places.values()}
+        paths = dict(Unit.objects.filter(pk__in=placed).values_list("pk", "path"))
+        for row in rows:
+            version = self._version(row)
+            if version not in closed or row.number not in self.places or self._outcome(row) == Outcome.UNCHANGED:
+                continue
+            own = paths[self.places[row.number].unit_id]
+            if any(own.startswith(path) for path in closed[version]):
+                yield Problem(row.number, row.code, "version", f"census version {version} is finished there and kept")
 
     def _code_problem(self, row: ParsedRow) -> Problem | None:
         digits = COMMUNITY_DIGITS if row.values["level"] == "area" else COMMUNITY_DIGITS + 3

@@ -13,12 +13,13 @@ from shapely.geometry.base import BaseGeometry
 from geo.importers.geometry import wider_than
 from geo.importers.layers.base import to_geos, to_shapely
 from geo.importers.topology import BOUNDARY_TOLERANCE_M
-from geo.models import ControlArea, Snapshot, SpecialArea, Unit
+from geo.models import ArchiveArea, ControlArea, Snapshot, SpecialArea, Unit
 
 # What crosses units, with its outline.
 CROSSING: tuple[tuple[type[models.Model], str], ...] = (
     (SpecialArea, "boundary"),
     (ControlArea, "boundary"),
+    (ArchiveArea, "boundary"),
     (Snapshot, "footprint"),
 )
 

@@ -38,12 +38,11 @@ def make_zone(unit: Unit, number: int, lon: float, lat: float, width: float, hei
     boundary = multi(square(lon, lat, width, height))
     return CensusZone.objects.create(
         unit=unit,
-        version="2026",
         level="block",
         code=f"{unit.code}{number:03d}",
         boundary=boundary,
         boundary_area_m2=factories.measured_m2(boundary),
-        **fields,
+        **{"version": "2026", **fields},
     )
 
 

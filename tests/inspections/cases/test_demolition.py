@@ -8,6 +8,7 @@ from django.utils import timezone
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Role
 from inspections.actions.case_guards import WrongState, WrongTime
+from inspections.actions.checklists import standard_checklist
 from inspections.actions.demolition import (
     NoPhotoFromPlace,
     PlanMissing,
@@ -18,7 +19,6 @@ from inspections.actions.demolition import (
     record_demolition,
     running_stage_of,
 )
-from inspections.actions.inspections import standard_checklist
 from inspections.models import DemolitionRecord
 from tests.factories import make_user
 from tests.factories.records import make_inspection

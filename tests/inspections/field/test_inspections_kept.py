@@ -6,12 +6,12 @@ import pytest
 from django.utils import timezone
 
 from geo.refusals import NotAllowed, Refusal
+from inspections.actions.checklists import standard_checklist
 from inspections.actions.inspections import (
     FieldReport,
     assign_task,
     cancel_task,
     reassign_task,
-    standard_checklist,
     submit_inspection,
 )
 from inspections.actions.photos import ForeignClientId

@@ -6,6 +6,7 @@ const LOOKS: Record<string, () => L.PathOptions> = {
   permit: () => ({ color: token("map-permit"), weight: 2, dashArray: "8 5", fill: false }),
   case: () => ({ color: token("map-new"), weight: 3, fillOpacity: 0.2 }),
   photo: () => ({ color: token("map-halo"), weight: 2, fillColor: token("demolition-solid"), fillOpacity: 1 }),
+  area: () => ({ color: token("map-archive"), weight: 3, fillOpacity: 0.06 }),
   clinic: () => ({ color: token("map-halo"), weight: 2, fillColor: token("map-clinic"), fillOpacity: 1 }),
   chosen: () => ({ color: token("map-selected"), weight: 4, fillColor: token("map-clinic"), fillOpacity: 1 }),
   catchment: () => ({ color: token("closed-solid"), weight: 3, fillOpacity: 0.15 }),

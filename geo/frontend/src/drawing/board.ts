@@ -33,7 +33,7 @@ export class Board {
   private readonly overlays: Record<OverlayKind, L.GeoJSON>;
   onPick: (key: string) => void = () => undefined;
 
-  constructor(config: DrawingConfig) {
+  constructor(private readonly config: DrawingConfig) {
     const options = { minZoom: MIN_ZOOM, maxZoom: MAX_ZOOM, zoomControl: false, attributionControl: false, doubleClickZoom: false };
     this.map = L.map("map", options);
     L.control.zoom({ position: "bottomright", zoomInTitle: gettext("放大"), zoomOutTitle: gettext("缩小") }).addTo(this.map);
@@ -119,6 +119,8 @@ export class Board {
   private makeLayer(draft: Draft): L.Polygon {
     const [first] = L.geoJSON(draft.geometry).getLayers();
     const layer = first as L.Polygon;
+    // Leaflet's own centre of gravity is off by tens of metres for a house: it multiplies metres of the whole globe.
+    if (!this.config.tiles) layer.getCenter = () => layer.getBounds().getCenter();
     layer.bindTooltip("", { permanent: true, direction: "center", className: "drawing__label", interactive: false });
     layer.on("click", () => this.onPick(draft.key));
     return layer.addTo(this.map);

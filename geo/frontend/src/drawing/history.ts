@@ -67,7 +67,7 @@ export class History {
       { class: "drawing__version" },
       el("strong", {}, version.at),
       el("span", {}, `${version.by || gettext("导入或系统")} · ${counts.join("，")}`),
-      current ? el("span", { class: "badge tone-closed" }, gettext("当前")) : el("div", { class: "button-group" }, look, restore),
+      current ? el("span", { class: "badge tone-closed" }, gettext("当前")) : el("div", { class: "button-group" }, look, !this.config.finished && restore),
     );
   }
 

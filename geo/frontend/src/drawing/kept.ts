@@ -20,8 +20,11 @@ export class Keeper {
   recall(): Kept | null {
     try {
       const kept = JSON.parse(localStorage.getItem(this.place) ?? "null") as Kept | null;
-      this.copies = kept?.copies ?? [];
-      return kept;
+      if (!kept) return null;
+      // What was kept before there were fields has none.
+      const whole = (draft: Draft): Draft => ({ ...draft, fields: draft.fields ?? {} });
+      this.copies = kept.copies.map(whole);
+      return { drafts: kept.drafts.map(whole), copies: this.copies };
     } catch {
       return null;
     }

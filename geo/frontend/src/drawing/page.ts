@@ -48,7 +48,7 @@ const tools = new Tools(
   () => selected,
 );
 const checker = new Checker(config.addresses.check, checkedNow, (error) => toast(errorText(error), { tone: "determined", forMs: 8000 }));
-const panel = new ZonePanel(config.tiles, {
+const panel = new ZonePanel(config, {
   onChange: (draft) => drafts.put(draft),
   onRemove: (draft) => drafts.commit(drafts.all.filter((one) => one.key !== draft.key)),
 });
@@ -87,7 +87,8 @@ function checkedNow(checked: Checked): void {
     if (zone.key === "drawing") showPreview(zone);
     else measured.set(zone.key, zone);
   }
-  faults = checked.faults;
+  // What is still to be filled in is asked once the outline is closed.
+  faults = checked.faults.filter((fault) => fault.geometry !== null || !fault.keys.includes("drawing"));
   gaps = checked.gaps;
   render(checked.zones.some((zone) => zone.key === "drawing"));
 }
@@ -102,7 +103,7 @@ function edited(key: string, shape: Shape): void {
 }
 
 function preview(key: string, shape: Shape): void {
-  const draft = drafts.get(key) ?? { key, id: null, token: null, code: data.freeCodes[0] ?? "", name: "", households: null, geometry: shape };
+  const draft = drafts.get(key) ?? { key, id: null, token: null, code: data.freeCodes[0] ?? "", name: "", households: null, fields: {}, geometry: shape };
   const step = stepOf(draft.geometry, shape);
   const changes = new Map<string, ChangeSent>(drafts.changes().map((change) => [change.key, change]));
   for (const one of drafts.all) {
@@ -134,8 +135,8 @@ function render(previewing = false): void {
 function restore(zones: StoredZone[]): void {
   const back = zones.map((zone): Draft => {
     const now = drafts.get(`z${zone.id}`);
-    const { code, name, households, geometry } = zone;
-    return now ? { ...now, name, households, geometry } : { key: drafts.newKey(), id: null, token: null, code, name, households, geometry };
+    const { code, name, households, fields, geometry } = zone;
+    return now ? { ...now, name, households, fields, geometry } : { key: drafts.newKey(), id: null, token: null, code, name, households, fields, geometry };
   });
   const keys = new Set(back.map((draft) => draft.key));
   drafts.commit(config.tiles ? back : [...drafts.all.filter((draft) => !keys.has(draft.key)), ...back]);
@@ -151,7 +152,7 @@ function show(fresh: SheetData): void {
 
 async function save(): Promise<void> {
   const changes = drafts.changes();
-  if (changes.length === 0) return;
+  if (changes.length === 0 || config.finished) return;
   if (tools.tool !== "select") tools.set("select");
   checker.stop();
   toolbar.busy(true);
@@ -221,7 +222,7 @@ function offer(): void {
     onUse: (copy) => {
       keeper.copies = keeper.copies.filter((one) => one !== copy);
       const now = drafts.get(copy.key);
-      drafts.put(now ? { ...now, name: copy.name, households: copy.households, geometry: copy.geometry } : { ...copy, id: null, token: null });
+      drafts.put(now ? { ...now, name: copy.name, households: copy.households, fields: copy.fields, geometry: copy.geometry } : { ...copy, id: null, token: null });
       offer();
     },
   });
@@ -230,12 +231,12 @@ function offer(): void {
 async function start(): Promise<void> {
   try {
     const fresh = await requestJson<SheetData>(config.addresses.data);
-    kept = keeper.recall()?.drafts ?? [];
+    kept = config.finished ? [] : (keeper.recall()?.drafts ?? []);
     const before = kept;
     show(fresh);
     drafts.load(fresh);
     if (before.length > 0) keeper.keep(before, true); // until it is taken up or forgotten
-    offer();
+    if (!config.finished) offer();
     const asked = new URLSearchParams(location.search).get("zone");
     const draft = asked ? drafts.get(`z${asked}`) : undefined;
     if (draft) {

@@ -2,7 +2,8 @@
 import { byId, el } from "../lib/dom";
 import { gettext, interpolate } from "../lib/i18n";
 import { icon } from "../lib/icons";
-import type { Draft, Fault, Gap, Inside } from "./types";
+import { valueField } from "./fields";
+import type { Draft, DrawingConfig, Fault, Gap, Inside } from "./types";
 
 export interface Measured {
   areaText: string;
@@ -48,7 +49,7 @@ export class ZonePanel {
   private shown: Draft | null = null;
 
   constructor(
-    private readonly removable: boolean,
+    private readonly config: DrawingConfig,
     private readonly events: ZoneEvents,
   ) {}
 
@@ -66,11 +67,13 @@ export class ZonePanel {
       return;
     }
     this.holder.replaceChildren(el("h2", {}, draft.name || draft.code || gettext("新图形")), facts, ...this.fields(draft), this.acts(draft));
+    if (!this.config.finished) return;
+    for (const input of this.holder.querySelectorAll<HTMLInputElement | HTMLSelectElement>("input, select")) input.disabled = true;
   }
 
   private sameFields(draft: Draft): boolean {
     const was = this.shown;
-    return was?.code === draft.code && was.name === draft.name && was.households === draft.households;
+    return was?.code === draft.code && was.name === draft.name && was.households === draft.households && JSON.stringify(was.fields) === JSON.stringify(draft.fields);
   }
 
   private put(part: Partial<Draft>): void {
@@ -80,9 +83,13 @@ export class ZonePanel {
   private fields(draft: Draft): HTMLElement[] {
     const fields = [
       field({ label: gettext("编号"), value: draft.code, readonly: draft.id !== null, onValue: (code) => this.put({ code }) }),
-      field({ label: gettext("名称"), value: draft.name, onValue: (name) => this.put({ name }) }),
     ];
-    if (this.removable) {
+    if (this.config.named) fields.push(field({ label: gettext("名称"), value: draft.name, onValue: (name) => this.put({ name }) }));
+    for (const spec of this.config.fields) {
+      const value = draft.fields[spec.name] ?? "";
+      fields.push(valueField(spec, value, (text) => this.put({ fields: { ...this.shown?.fields, [spec.name]: text } })));
+    }
+    if (this.config.tiles) {
       const households = draft.households === null ? "" : String(draft.households);
       const onValue = (value: string) => this.put({ households: /^\d+$/.test(value) ? Number(value) : null });
       fields.push(field({ label: gettext("户数"), value: households, number: true, onValue }));
@@ -93,7 +100,7 @@ export class ZonePanel {
   private acts(draft: Draft): HTMLElement {
     const remove = el("button", { class: "button button--quiet", type: "button" }, icon("close"), gettext("移除此图形"));
     remove.addEventListener("click", () => this.events.onRemove(draft));
-    return el("div", { class: "button-group" }, (this.removable || draft.id === null) && remove);
+    return el("div", { class: "button-group" }, !this.config.finished && (this.config.tiles || draft.id === null) && remove);
   }
 }
 

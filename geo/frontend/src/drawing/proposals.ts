@@ -2,6 +2,7 @@
 import type { LineString } from "geojson";
 import { gettext } from "../lib/i18n";
 import { errorText, requestJson } from "../lib/request";
+import { emptyFields } from "./fields";
 import type { Drafts } from "./state";
 import type { Draft, DrawingConfig, Shape } from "./types";
 
@@ -21,7 +22,7 @@ export class Proposals {
   private fresh(geometry: Shape, households: number | null, taken: Set<string>): Draft {
     const code = this.freeCodes().find((one) => !taken.has(one)) ?? "";
     taken.add(code);
-    return { key: this.drafts.newKey(), id: null, token: null, code, name: "", households, geometry };
+    return { key: this.drafts.newKey(), id: null, token: null, code, name: "", households, fields: emptyFields(this.config.fields), geometry };
   }
 
   private taken(): Set<string> {

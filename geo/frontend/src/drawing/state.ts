@@ -9,8 +9,8 @@ export interface ChangeSent extends Partial<Draft> {
 }
 
 export function draftOf(zone: StoredZone): Draft {
-  const { id, token, code, name, households, geometry } = zone;
-  return { key: `z${id}`, id, token, code, name, households, geometry };
+  const { id, token, code, name, households, fields, geometry } = zone;
+  return { key: `z${id}`, id, token, code, name, households, fields, geometry };
 }
 
 function sameContent(a: Draft, b: Draft): boolean {
@@ -18,6 +18,7 @@ function sameContent(a: Draft, b: Draft): boolean {
     a.code === b.code &&
     a.name === b.name &&
     a.households === b.households &&
+    (a.fields === b.fields || JSON.stringify(a.fields) === JSON.stringify(b.fields)) &&
     (a.geometry === b.geometry || JSON.stringify(a.geometry) === JSON.stringify(b.geometry))
   );
 }

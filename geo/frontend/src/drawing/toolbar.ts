@@ -53,7 +53,7 @@ export function setUpToolbar(tools: Tools, acts: Acts) {
     if (name === "undo" || name === "redo" || name === "save") acts[name]();
   });
   document.addEventListener("keydown", (event) => {
-    const typing = event.target instanceof HTMLInputElement && event.target.type !== "checkbox";
+    const typing = event.target instanceof HTMLSelectElement || (event.target instanceof HTMLInputElement && event.target.type !== "checkbox");
     const key = event.key.toLowerCase();
     if (event.ctrlKey || event.metaKey) {
       const name = key === "s" ? "save" : typing ? "" : key === "y" || (key === "z" && event.shiftKey) ? "redo" : key === "z" ? "undo" : "";

@@ -4,11 +4,26 @@ import type { FlightConfig } from "../map/types";
 
 export type Shape = MultiPolygon | Polygon;
 
+/** One field of the form beside the outline (geo/drawing/fields.py); values are text, "1" and "0" for yes and no. */
+export interface FieldConfig {
+  name: string;
+  label: string;
+  kind: "text" | "whole" | "number" | "date" | "choice" | "yes_no";
+  required: boolean;
+  choices: [string, string][];
+}
+
+export type Values = Record<string, string>;
+
 export interface DrawingConfig {
   sheet: string;
   person: number;
   addresses: Record<"data" | "check" | "split" | "merge" | "save" | "versions" | "version", string>;
   tiles: boolean;
+  /** A finished census version: looked at, not changed. */
+  finished: boolean;
+  named: boolean;
+  fields: FieldConfig[];
   bounds: [number, number, number, number];
   unit: string;
   flights: FlightConfig[];
@@ -25,6 +40,7 @@ export interface StoredZone {
   code: string;
   name: string;
   households: number | null;
+  fields: Values;
   geometry: Shape;
   areaText: string;
   inside: Inside | null;
@@ -81,5 +97,6 @@ export interface Draft {
   code: string;
   name: string;
   households: number | null;
+  fields: Values;
   geometry: Shape;
 }

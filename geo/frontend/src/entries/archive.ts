@@ -1,2 +1,3 @@
 import "../archive/archive.css";
+import "../archive/month.css";
 import "../archive/site-map";

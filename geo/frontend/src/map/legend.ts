@@ -98,6 +98,17 @@ export function signsOf(layer: string): Sign[] {
       return [{ label: gettext("特殊区域"), draw: line("map-special", 2, [14, 4, 3, 4], 6) }];
     case "control_areas":
       return [{ label: gettext("重点区域"), draw: line("map-control", 1.75, [10, 5], 5) }];
+    case "archive_areas":
+      return [
+        { label: gettext("建档区域"), draw: line("map-archive", 2, [3, 3]) },
+        {
+          label: gettext("建档区域（逾期）"),
+          draw: box("map-archive", (ctx) => {
+            ctx.fillStyle = hatch(ctx, "level", token("overdue-solid"));
+            ctx.fill();
+          }),
+        },
+      ];
     case "census_zones":
       return [
         { label: gettext("普查区"), draw: line("map-zone", 2.25) },

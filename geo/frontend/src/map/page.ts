@@ -30,6 +30,7 @@ const PAINTS: Record<string, Paint> = {
   units: areas.paintUnits,
   special_areas: areas.paintSpecialAreas,
   control_areas: areas.paintControlAreas,
+  archive_areas: areas.paintArchiveAreas,
   census_zones: areas.paintZones,
   buildings: areas.paintBuildings,
   permits: areas.paintPermits,

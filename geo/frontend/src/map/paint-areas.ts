@@ -88,6 +88,15 @@ export const paintControlAreas: Paint = (pen, features) => {
   outline(pen, features, colour, 1.75, [10, 5]);
 };
 
+/** Late ones are filled: they wait for somebody. */
+export const paintArchiveAreas: Paint = (pen, features) => {
+  const colour = token("map-archive");
+  const late = features.filter((feature) => feature.properties["late"] === 1);
+  fill(pen, late, hatch(pen.ctx, "level", token("overdue-solid")), 0.6);
+  fill(pen, features, colour, 0.1);
+  outline(pen, features, colour, 2, [3, 3]);
+};
+
 export const paintZones: Paint = (pen, features) => {
   const colour = token("map-zone");
   const areas = features.filter((feature) => feature.properties["level"] === 0);
