@@ -1,9 +1,12 @@
 """The administrators' interface of health facilities."""
 
-from django.contrib import admin
+from typing import Any
 
-from clinics_map.models import CatchmentCommunity, Facility
-from geo.admin.base import ReadOnlyAdmin
+from django.contrib import admin
+from django.http import HttpRequest
+
+from clinics_map.models import CatchmentCommunity, Facility, StandardSet
+from geo.admin.base import AddOnlyAdmin, ReadOnlyAdmin
 from geo.admin.drawing import DrawnAdmin
 
 
@@ -21,11 +24,28 @@ class FacilityAdmin(DrawnAdmin):
         ("code", "name"),
         ("kind", "parent"),
         ("building", "building_area_m2"),
-        "population_served",
+        ("population_served", "registered_population", "other_residents"),
+        "staff",
         ("unit", "special_area"),
         "location",
         "updated_at",
     )
+
+
+@admin.register(StandardSet)
+class StandardSetAdmin(AddOnlyAdmin):
+    """A changed figure is a new version with its own day."""
+
+    list_display = ("unit", "effective_from", "note", "made_by", "made_at")
+    list_select_related = ("unit", "made_by")
+    search_fields = ("unit__name", "unit__code", "note")
+    date_hierarchy = "effective_from"
+    autocomplete_fields = ("unit",)
+    fields = ("unit", "effective_from", "values", "note")
+
+    def save_model(self, request: HttpRequest, obj: StandardSet, form: Any, change: bool) -> None:
+        obj.made_by = request.user
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(CatchmentCommunity)

@@ -4,12 +4,24 @@ from dataclasses import dataclass
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from clinics_map.coverage import Community, Coverage, coverage_of
-from clinics_map.models import CatchmentCommunity, Facility, FacilityKind
-from clinics_map.standards import Basis, Premises, Result, check_name, check_premises, expected_name, staff_needed
+from clinics_map.models import CatchmentCommunity, Facility, FacilityKind, StandardSet
+from clinics_map.standards import (
+    DEFAULT_STANDARDS,
+    Basis,
+    Premises,
+    Result,
+    Standards,
+    check_name,
+    check_premises,
+    check_staff,
+    expected_name,
+    staff_needed,
+)
 from geo.models import Building, Unit, UnitLevel, User
 from geo.roles import Act
 
@@ -66,6 +78,10 @@ class CheckedClinic:
     name_result: Result
     name_expected: str
     staff: int | None
+    staff_result: Result
+    registered: int | None
+    registered_is_own: bool  # False: the registered people of its catchment stand in for a number of its own
+    standards_from: StandardSet | None  # None: the figures of the domain page
 
     @property
     def is_clinic(self) -> bool:
@@ -80,12 +96,16 @@ class CheckedClinic:
         return Told(self.name_result)
 
     @property
+    def staffing(self) -> Told:
+        return Told(self.staff_result)
+
+    @property
     def basis_words(self) -> str:
         return str(BASIS_WORDS[self.premises.basis])
 
 
 def checked(facilities: QuerySet[Facility], *, user: User) -> list[CheckedClinic]:
-    """Check facilities: three queries for any number of them."""
+    """Check facilities: four queries for any number of them."""
     sight = Building.objects.for_user(user)
     here = sight.standing().filter(footprint__intersects=OuterRef("location")).order_by("-footprint_area_m2")
     others = CatchmentCommunity.objects.select_related("community").order_by("community__code")
@@ -95,18 +115,29 @@ def checked(facilities: QuerySet[Facility], *, user: User) -> list[CheckedClinic
         .annotate(stands_in=Coalesce("building_id", Subquery(here.values("pk")[:1])))
     )
     buildings = sight.defer("household").in_bulk({row.stands_in for row in rows if row.stands_in})
-    return [_checked(row, buildings.get(row.stands_in)) for row in rows]
+    sets = {found.unit.code: found for found in StandardSet.objects.in_force(timezone.localdate())}
+    return [_checked(row, buildings.get(row.stands_in), _nearest(sets, row.unit)) for row in rows]
 
 
-def _checked(facility: Facility, building: Building | None) -> CheckedClinic:
+def _nearest(sets: dict[str, StandardSet], unit: Unit) -> StandardSet | None:
+    """The set of the unit itself, or of the nearest unit above it that has one."""
+    return next((sets[code] for code in (unit.code, *reversed(unit.ancestor_codes)) if code in sets), None)
+
+
+def _checked(facility: Facility, building: Building | None, standards_from: StandardSet | None) -> CheckedClinic:
     unit = facility.unit
+    standards = DEFAULT_STANDARDS if standards_from is None else Standards.from_dict(standards_from.values)
     community = unit if unit.level == UnitLevel.COMMUNITY else None
     own = [community] if community is not None and facility.kind in CLINIC_KINDS else []
     catchment = [*own, *(row.community for row in facility.catchment.all())]
     numbers = [unit.population for unit in catchment if unit.population is not None]
     counted = sum(numbers) if numbers else None
     people = facility.population_served if facility.population_served is not None else counted
-    registered = counted if counted is not None else people
+    own_number = facility.registered_population
+    registered = own_number if own_number is not None else counted if counted is not None else people
+    staff = None
+    if registered is not None:
+        staff = staff_needed(registered=registered, others=facility.other_residents or 0, standards=standards)
     township = unit.parent.name if community is not None and unit.parent is not None else ""
     place = {"township": township, "community": community.name if community is not None else ""}
     named = check_name(facility.name, **place) if facility.kind == FacilityKind.CLINIC else Result.UNKNOWN
@@ -122,10 +153,15 @@ def _checked(facility: Facility, building: Building | None) -> CheckedClinic:
             footprint_m2=building.footprint_area_m2 if building is not None else None,
             storeys=building.storeys if building is not None else None,
             registered_m2=facility.building_area_m2,
+            standards=standards,
         ),
         name_result=named,
         name_expected=expected_name(**place) if township else "",
-        staff=None if registered is None else staff_needed(registered=registered),
+        staff=staff,
+        staff_result=check_staff(needed=staff, found=facility.staff),
+        registered=registered,
+        registered_is_own=own_number is not None,
+        standards_from=standards_from,
     )
 
 

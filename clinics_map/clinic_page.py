@@ -20,7 +20,7 @@ from geo.map_link import map_link
 from geo.models import Unit, User
 from geo.roles import Act
 from geo.site_map import Shape, site_map
-from geo.templatetags.formatting import area_text, joined
+from geo.templatetags.formatting import area_text, date_text, joined
 
 MAP_ZOOM = 18
 # About 5 m: a pixel where a township fills the small map. Drawn in full, the boundaries of a county are megabytes.
@@ -119,6 +119,7 @@ def clinic_context(clinic: CheckedClinic, *, user: User, bound: CatchmentForm | 
         "facility": facility,
         "facts": _facts(clinic),
         "checks": checks_of(clinic) if clinic.is_clinic else [],
+        "standards_words": standards_words(clinic),
         "building_url": _building_url(clinic),
         "map_url": map_url(facility),
         "around": unit.parent or unit,
@@ -204,9 +205,33 @@ def checks_of(clinic: CheckedClinic) -> list[Check]:
             )
         )
     staff = "—" if clinic.staff is None else _("至少 %(count)s 人") % {"count": clinic.staff}
-    basis = _("按服务范围内社区户籍人口；常住非户籍人口未登记，按 0 计")
-    checks.append(Check("R-705", _("人员配备"), staff, _("在岗人数未登记"), Told(Result.UNKNOWN), basis))
+    there = clinic.facility.staff
+    found = _("在岗人数未登记") if there is None else _("在岗 %(count)s 人") % {"count": there}
+    checks.append(Check("R-705", _("人员配备"), staff, found, clinic.staffing, _staff_basis(clinic)))
     return checks
+
+
+def _staff_basis(clinic: CheckedClinic) -> str:
+    """By which people the staff was counted."""
+    if clinic.registered is None:
+        return ""
+    people, others = f"{clinic.registered:,}", clinic.facility.other_residents
+    own, by_catchment = _("户籍人口 %(people)s"), _("服务范围内社区人口 %(people)s")
+    words = [(own if clinic.registered_is_own else by_catchment) % {"people": people}]
+    if others is None:
+        words.append(_("常住非户籍人口未登记，按 0 计"))
+    else:
+        words.append(_("常住非户籍人口 %(people)s") % {"people": f"{others:,}"})
+    return "；".join(words)
+
+
+def standards_words(clinic: CheckedClinic) -> str:
+    """Whose figures the checks rest on."""
+    found = clinic.standards_from
+    if found is None:
+        return _("标准值按通用规定。")
+    words = {"unit": found.unit.name, "date": date_text(found.effective_from), "note": found.note or "—"}
+    return _("标准值按 %(unit)s 自 %(date)s 起的规定（依据：%(note)s）。") % words
 
 
 def _premises_basis(clinic: CheckedClinic) -> str:

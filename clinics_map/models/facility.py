@@ -38,6 +38,10 @@ class Facility(Located):
     building = models.ForeignKey(Building, models.SET_NULL, related_name="+", null=True, blank=True)
     building_area_m2 = models.FloatField(_("建筑面积(m²)"), null=True, blank=True)
     population_served = models.PositiveIntegerField(_("服务人口"), null=True, blank=True)
+    # R-705 counts these two apart; without the first the registered people of the catchment stand in.
+    registered_population = models.PositiveIntegerField(_("户籍人口"), null=True, blank=True)
+    other_residents = models.PositiveIntegerField(_("常住非户籍人口"), null=True, blank=True)
+    staff = models.PositiveIntegerField(_("在岗人数"), null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = FacilityQuerySet.as_manager()

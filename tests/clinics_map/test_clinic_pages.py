@@ -7,12 +7,12 @@ from tests import factories
 from tests.factories import records
 
 LIST = "/clinics/"
-# Session, person, postings; units of the choice; facilities, their catchments and buildings; communities, the served
-# ones; frame, number and outlines of the map.
-QUERIES_OF_THE_LIST = 12
-# Session, person, postings; the facility, the same with its building's key, its catchment; the served communities,
-# those around by name and by outline. This one stands in no known building, and the post sees no snapshots.
-QUERIES_OF_THE_PAGE = 9
+# Session, person, postings; units of the choice; facilities, their catchments, buildings and standards; communities,
+# the served ones; frame, number and outlines of the map.
+QUERIES_OF_THE_LIST = 13
+# Session, person, postings; the facility, the same with its building's key, its catchment, the standards; the served
+# communities, those around by name and by outline. It stands in no known building, and the post sees no snapshots.
+QUERIES_OF_THE_PAGE = 10
 
 
 def sign_in(client, user):

@@ -5,8 +5,10 @@ import pytest
 from clinics_map.standards import (
     Basis,
     Result,
+    Standards,
     check_name,
     check_premises,
+    check_staff,
     expected_name,
     required_premises_m2,
     staff_needed,
@@ -107,3 +109,41 @@ def test_the_expected_name_is_told():
 )
 def test_the_staff_grows_with_the_people_and_a_started_thousand_counts_whole(registered, others, needed):
     assert staff_needed(registered=registered, others=others) == needed
+
+
+@pytest.mark.parametrize(
+    ("needed", "found", "result"),
+    [
+        (3, 3, Result.MET),
+        (3, 4, Result.MET),
+        (3, 2, Result.NOT_MET),
+        (3, None, Result.UNKNOWN),
+        (None, 3, Result.UNKNOWN),
+    ],
+)
+def test_the_staff_that_works_there_is_held_against_what_is_needed(needed, found, result):
+    assert check_staff(needed=needed, found=found) is result
+
+
+def test_other_figures_move_the_limits():
+    standards = Standards.from_dict({"premises_middle_from_people": 500, "premises_large_m2": 200, "staff_base": 3})
+
+    assert [required_premises_m2(people, standards) for people in (499, 500, 2000, 2001)] == [80, 120, 120, 200]
+    assert staff_needed(registered=2001, others=1, standards=standards) == 5
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        ({"staff_bass": 3}, "unknown key"),
+        ({"staff_base": 0}, "whole number"),
+        ({"staff_base": True}, "whole number"),
+        ({"staff_step_others": "2000"}, "whole number"),
+        ({"premises_middle_from_people": 3000}, "above premises_middle_to_people"),
+        ({"premises_small_m2": 130}, "never need smaller"),
+        ([], "JSON object"),
+    ],
+)
+def test_figures_that_no_check_could_read_are_refused(raw, says):
+    with pytest.raises(ValueError, match=says):
+        Standards.from_dict(raw)
