@@ -3,7 +3,7 @@
 import re
 
 import pghistory
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from geo.models import CensusZone, FinishedCensus, Unit, User
@@ -61,5 +61,7 @@ def _require_drawing(by: User, unit: Unit) -> None:
 
 
 def _hold(unit: Unit) -> None:
-    """Wait for saves that are under way: each holds the unit of its sheet (geo.actions.drawing)."""
+    """Wait for saves that are under way (each holds the unit of its sheet, geo.actions.drawing) and for imports."""
     list(Unit.objects.under(unit).select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE geo_censuszone IN SHARE ROW EXCLUSIVE MODE")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from geo.admin.base import ReadOnlyAdmin
 from geo.admin.drawing import DrawnAdmin
@@ -160,6 +161,21 @@ class PermitAdmin(NamesPeopleMixin, DrawnAdmin):
     )
 
 
+class OpenCensusForm:
+    """A new zone, or an old one given another version, does not enter a finished census (R-808)."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()  # type: ignore[misc]
+        place = getattr(self, "place", None)
+        if place is not None:
+            unit = Unit.objects.get(pk=place.unit_id)
+            if FinishedCensus.objects.touching(unit, cleaned.get("version") or "").exists():
+                fault = _("%(unit)s 的普查版本 %(version)s 已完成，请用新的版本。")
+                words = {"unit": unit.name, "version": cleaned["version"]}
+                self.add_error("version", fault % words)  # type: ignore[attr-defined]
+        return cleaned
+
+
 @admin.register(CensusZone)
 class CensusZoneAdmin(DrawnAdmin):
     geometry_field = "boundary"
@@ -171,6 +187,14 @@ class CensusZoneAdmin(DrawnAdmin):
     search_fields = ("code", "name")
     readonly_fields = PLACE
     fields = (("version", "level"), ("code", "name"), ("households", "measured_area"), PLACE, "boundary")
+
+    def get_form(self, request: HttpRequest, obj: CensusZone | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (OpenCensusForm, form), {})
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        # Deleting a choice of rows asks about no single one: with a finished zone among them it would end in an error.
+        return {name: act for name, act in super().get_actions(request).items() if name != "delete_selected"}
 
     def has_change_permission(self, request: HttpRequest, obj: CensusZone | None = None) -> bool:
         """A finished version is looked at only (R-808)."""

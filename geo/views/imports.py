@@ -29,6 +29,7 @@ from geo.actions.import_jobs import (
 )
 from geo.actions.import_reports import CSV_NAME, read_report, report_workbook
 from geo.actions.import_undo import CannotUndo, plan_undo, undo_import
+from geo.actions.jobs import is_worker_alive
 from geo.downloads import xlsx_answer
 from geo.forms.imports import MAX_UPLOAD_BYTES, ImportFileForm, ImportMappingForm, column_label, layer_label
 from geo.importers.registry import importers
@@ -185,6 +186,7 @@ def _context(job: ImportJob) -> dict[str, Any]:
         "job": job,
         "layer_label": layer_label(importers()[job.layer]),
         "progress": progress_of(job) if job.is_active else None,
+        "unattended": job.is_active and not is_worker_alive(),
     }
 
 

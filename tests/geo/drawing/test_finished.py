@@ -1,8 +1,11 @@
 """A finished census keeps its zones (R-808): in the action, in the database, in imports; a change is a new version."""
 
+import json
+
 import pytest
 from django.db import ProgrammingError, transaction
 from django.test import Client
+from django.urls import reverse
 
 from geo.importers.layers.census_zones import CensusZoneImporter
 from geo.models import CensusZone, FinishedCensus
@@ -162,3 +165,28 @@ def test_staff_look_at_a_finished_zone_only(scene, finished, admin_client: Clien
     assert page.status_code == 200
     assert 'name="_save"' not in page.content.decode()
     assert admin_client.get("/admin/geo/finishedcensus/").status_code == 200
+
+
+@pytest.mark.parametrize("action", ["add", "many"])
+def test_the_administration_adds_nothing_to_a_finished_version_and_deletes_no_choice_of_rows(
+    scene, finished, client, action
+):
+    client.force_login(make_user(is_superuser=True, is_staff=True), backend="django.contrib.auth.backends.ModelBackend")
+    before = CensusZone.objects.count()
+    if action == "add":
+        west, south = scene.lon, scene.lat + 0.007
+        ring = [
+            [west, south],
+            [west + 0.001, south],
+            [west + 0.001, south + 0.001],
+            [west, south + 0.001],
+            [west, south],
+        ]
+        boundary = json.dumps({"type": "MultiPolygon", "coordinates": [[ring]]})
+        zone = {"version": "2026", "level": "block", "code": f"{scene.unit.code}009", "name": "", "boundary": boundary}
+        page = client.post(reverse("admin:geo_censuszone_add"), zone)
+        assert "已完成，请用新的版本" in page.content.decode()
+    else:
+        chosen = {"action": "delete_selected", "_selected_action": [scene.west.pk], "post": "yes"}
+        client.post(reverse("admin:geo_censuszone_changelist"), chosen)
+    assert CensusZone.objects.count() == before
