@@ -66,7 +66,7 @@ def test_the_overdue_area_comes_first_and_tells_what_was_taken(opened, town, pho
     assert fits(page)
     page.get_by_role("link", name="逾期", exact=True).click()
     expect(rows).to_have_count(1)
-    page.get_by_role("link", name="DA-1").click()
+    page.get_by_role("link", name="DA-1", exact=True).click()
     expect(page.get_by_role("heading", name="南关城中村")).to_be_visible()
     expect(page.get_by_text("航拍，覆盖区域的 100%")).to_be_visible()
     expect(page.get_by_text("实地照片 1 张，李巡")).to_be_visible()
