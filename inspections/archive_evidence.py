@@ -46,7 +46,7 @@ def flights_over(area: ArchiveArea, snapshots: QuerySet[Snapshot]) -> list[Fligh
 def _share(snapshots: Iterable[Snapshot], outline: shapely.Geometry) -> float:
     footprints = [as_shapely(snapshot.footprint) for snapshot in snapshots]
     shared = shapely.intersection(shapely.union_all(footprints), outline)
-    parts = [part for part in shapely.get_parts(shared) if part.geom_type == "Polygon" and part.area > 0]
+    parts = [part for part in shapely.get_parts(shared) if part.geom_type == "Polygon" and not part.is_empty]
     return share_covered(shapely.MultiPolygon(parts), outline) if parts else 0.0
 
 

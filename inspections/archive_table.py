@@ -51,7 +51,7 @@ class Totals:
 class Row:
     """One line: the area, how often it is wanted, and where it leads."""
 
-    area: ArchiveArea
+    archive_area: ArchiveArea
     interval_days: int
     may_assign: bool
     map_url: str
@@ -102,7 +102,7 @@ def told(areas: Iterable[ArchiveArea], *, user: User) -> list[Row]:
     intervals = Intervals()
     return [
         Row(
-            area=area,
+            archive_area=area,
             interval_days=intervals.days(area),
             may_assign=may_assign(user, area),
             map_url=map_url(area),

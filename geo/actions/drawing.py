@@ -117,8 +117,8 @@ def _write_record(sheet: Sheet, change: Change, row: Any | None) -> None:
         if row is None or name != theme.code:  # others know it by its code
             setattr(record, name, value)
     setattr(record, theme.geometry, outline)
-    if theme.area:
-        setattr(record, theme.area, area_m2(change.geometry).area_m2)
+    if theme.area_field:
+        setattr(record, theme.area_field, area_m2(change.geometry).area_m2)
     if theme.located:
         place = Unit.objects.place_of(outline)
         if place is None:

@@ -33,7 +33,7 @@ class Theme:
     importer: type[LayerImporter] | None = None  # whose rules hold for what is written beside the outline
     fields: tuple[Field, ...] = ()
     geometry: str = "boundary"
-    area: str = ""  # where its measured area is stored
+    area_field: str = ""  # where its measured area is stored
     code: str = "code"
     named: bool = True
     code_prefix: str = ""
@@ -91,7 +91,7 @@ THEMES = {
             located=True,
             importer=ArchiveAreaImporter,
             fields=fields_of(ArchiveAreaImporter, "kind", "interval_days", "first_due"),
-            area="boundary_area_m2",
+            area_field="boundary_area_m2",
             code_prefix="DA",
         ),
         Theme(
@@ -107,7 +107,7 @@ THEMES = {
                 *("use", "storeys", "structure", "household", "built_year", "address", "status", "source"),
             ),
             geometry="footprint",
-            area="footprint_area_m2",
+            area_field="footprint_area_m2",
             code_prefix="FW",
         ),
         Theme(
@@ -122,7 +122,7 @@ THEMES = {
                 PermitImporter, *("kind", "holder", "valid_from", "valid_until", "permitted_area_m2", "revoked")
             ),
             geometry="footprint",
-            area="footprint_area_m2",
+            area_field="footprint_area_m2",
             code="number",
             named=False,
         ),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import Bounds, LonLat, bd09_to_wgs84, gcj02_to_wgs84, to_local
+from geo.crs import Bounds, LonLat, bd09_to_wgs84, gcj02_to_wgs84
 from geo.crs_detect import SourceCrs
 from geo.errors import GeoError
 from geo.importers.errors import FileRefusedError
@@ -123,12 +123,3 @@ def _repaired(geometry: BaseGeometry) -> tuple[BaseGeometry, str]:
             f"{len(parts)} part(s): redraw it"
         )
     return repaired, f"geometry repaired ({reason}), area changed by {change:.3f} m²"
-
-
-def wider_than(geometry_lonlat: BaseGeometry, width_m: float) -> bool:
-    """Whether an areal geometry is somewhere wider than a width: slivers of careful digitising are not."""
-    polygons = [part for part in shapely.get_parts(geometry_lonlat) if isinstance(part, Polygon) and not part.is_empty]
-    if not polygons:
-        return False
-    local, _ = to_local(MultiPolygon(polygons))
-    return not shapely.buffer(shapely.make_valid(local), -width_m / 2.0).is_empty

@@ -8,7 +8,7 @@ from typing import Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.importers.geometry import wider_than
+from geo.zoning.plane import wider_than
 
 # Two digitisations of one boundary differ by their drawing precision: 0.6 mm on a 1:2000 map is 1.2 m, so that slivers
 # up to 2 m are taken as the same line. What is wider is a real gap or overlap.

@@ -190,7 +190,7 @@ def _measure(case: Case, *, typed: bool) -> Measurement:
 
 
 def _inspect(case: Case, task: InspectionTask, inspector: User, told: Told) -> None:
-    taken_at = timezone.now() - timedelta(minutes=6)
+    taken_at = timezone.now() - timedelta(minutes=45)  # before it is measured and, in places, demolished
     client_id = uuid5(NAMESPACE_URL, f"chengkan-demo/inspection/{case.number}")
     photo = _photograph(
         case, inspector, taken_at=taken_at, what="building", inspection_client_id=client_id, item="found"

@@ -107,9 +107,9 @@ def test_an_area_is_drawn_with_its_kind_and_first_date(opened, town, phone):
     page.get_by_role("toolbar").get_by_role("button", name="新画").click()
     box = page.locator("#map").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.55
-    for dx, dy in ((-12, -12), (12, -12), (12, 12), (-12, 12)):
+    for dx, dy in ((-30, -30), (30, -30), (30, 30), (-30, 30)):
         page.touchscreen.tap(x + dx, y + dy) if phone else page.mouse.click(x + dx, y + dy)
-        page.wait_for_timeout(150)
+        page.wait_for_timeout(400)  # two taps within 300 ms are one double tap
     page.get_by_role("toolbar").get_by_role("button", name="完成").click()
     expect(page.get_by_label("需要处理的问题")).to_contain_text("请填写“类型”")
     page.get_by_label("名称").fill("新画的棚户区")

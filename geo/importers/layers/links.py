@@ -10,10 +10,10 @@ from django.contrib.gis.db import models
 from django.contrib.gis.db.models import Union
 from shapely.geometry.base import BaseGeometry
 
-from geo.importers.geometry import wider_than
 from geo.importers.layers.base import to_geos, to_shapely
 from geo.importers.topology import BOUNDARY_TOLERANCE_M
 from geo.models import ArchiveArea, ControlArea, Snapshot, SpecialArea, Unit
+from geo.zoning.plane import wider_than
 
 # What crosses units, with its outline.
 CROSSING: tuple[tuple[type[models.Model], str], ...] = (

@@ -11,7 +11,7 @@ from geo.demo.scale import scale_named
 from geo.demo.town import plan_town
 from geo.demo.vectors import write_vectors
 from geo.importers.registry import importers
-from geo.models import Building, CensusZone, ControlArea, ImportRun, Permit, SpecialArea, Unit
+from geo.models import ArchiveArea, Building, CensusZone, ControlArea, ImportRun, Permit, SpecialArea, Unit
 from tests.factories import make_user
 from tests.geo.importers.making import SOUTH, WEST, house, houses, write, write_geojson
 from tests.geo.importers.test_import_units import tree
@@ -182,7 +182,7 @@ def test_a_folder_without_layers_is_named(db, tmp_path, name):
 def test_the_demo_town_goes_in_and_a_second_time_changes_nothing(db, tmp_path, capsys):
     write_vectors(plan_town(scale_named("small"), 7), tmp_path)
     call_command("import_layers", str(tmp_path))
-    models = (Unit, SpecialArea, ControlArea, Building, Permit, CensusZone, Facility)
+    models = (Unit, SpecialArea, ControlArea, ArchiveArea, Building, Permit, CensusZone, Facility)
     counted = [model.objects.count() for model in models]
     assert min(counted) > 0
     assert " 0 created" not in printed(capsys)

@@ -11,10 +11,11 @@ from shapely.geometry import GeometryCollection, LineString, MultiPolygon, Point
 from geo.crs import Bounds, LonLat, wgs84_to_bd09, wgs84_to_gcj02
 from geo.crs_detect import detect
 from geo.importers.errors import FileRefusedError
-from geo.importers.geometry import GeometryFault, cleaned, fault_of_source, to_storage, usual_bounds, wider_than
+from geo.importers.geometry import GeometryFault, cleaned, fault_of_source, to_storage, usual_bounds
 from geo.importers.schema import AREAL, POINT
 from geo.importers.topology import pairs_overlapping, sticks_out
 from geo.measure import area_m2
+from geo.zoning.plane import wider_than
 from tests.geo.importers.making import SOUTH, WEST, house
 
 METRE = 1.0 / 111_000.0  # degrees, to a few per cent northwards, a fifth less eastwards

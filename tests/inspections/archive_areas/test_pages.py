@@ -54,7 +54,7 @@ def areas(town):
 
 
 def names(response):
-    return [row.area.name for row in response.context["rows"]]
+    return [row.archive_area.name for row in response.context["rows"]]
 
 
 def test_the_longest_overdue_comes_first_in_words_and_the_neighbour_s_is_not_there(county, areas):
