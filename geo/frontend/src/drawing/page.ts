@@ -83,14 +83,16 @@ function changed(): void {
 }
 
 function checkedNow(checked: Checked): void {
+  // An answer about an outline that is closed by now must not take the place of its form.
+  const previewing = tools.drawing && checked.zones.some((zone) => zone.key === "drawing");
   for (const zone of checked.zones) {
-    if (zone.key === "drawing") showPreview(zone);
-    else measured.set(zone.key, zone);
+    if (zone.key !== "drawing") measured.set(zone.key, zone);
+    else if (previewing) showPreview(zone);
   }
   // What is still to be filled in is asked once the outline is closed.
   faults = checked.faults.filter((fault) => fault.geometry !== null || !fault.keys.includes("drawing"));
   gaps = checked.gaps;
-  render(checked.zones.some((zone) => zone.key === "drawing"));
+  render(previewing);
 }
 
 function edited(key: string, shape: Shape): void {
