@@ -82,6 +82,7 @@ def test_keys_step_through_the_dates_and_the_address_and_the_panel_follow(open_p
     assert address(page) == str(DATES[1])
     page.mouse.click(700, 300)  # the place that is told must not take the tool away
     expect(page.locator("#map-drawer[open]")).to_be_visible()  # it takes the focus as it opens
+    page.wait_for_load_state("networkidle")  # and again when what lies there has been told
     page.locator("#map").focus()
     page.keyboard.press("[")
     expect(tray(page).locator("output")).to_have_text("2025年3月1日")
