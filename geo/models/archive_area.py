@@ -5,7 +5,7 @@ from django.contrib.gis.db import models
 from django.utils.translation import gettext_lazy as _
 
 from geo.crs import STORAGE_SRID
-from geo.models.scoped import Located, ScopedQuerySet
+from geo.models.scoped import CrossingQuerySet, Located
 from geo.models.unit import Unit
 from geo.roles import Act
 
@@ -14,18 +14,8 @@ SHORTEST_INTERVAL_DAYS = 1
 LONGEST_INTERVAL_DAYS = 3_650
 
 
-class ArchiveAreaQuerySet(ScopedQuerySet):
-    """An archive area may cross units: it is seen by everyone whose area it touches."""
-
+class ArchiveAreaQuerySet(CrossingQuerySet):
     see_act = Act.SEE_ARCHIVE_AREAS
-
-    def in_scope(self, scope) -> models.Q:
-        condition = models.Q(pk__in=[])
-        for path in scope.unit_paths:
-            condition |= models.Q(units__path__startswith=path)
-        if scope.special_area_ids:
-            condition |= models.Q(units__special_areas__in=scope.special_area_ids)
-        return models.Q(pk__in=ArchiveArea.objects.filter(condition).values("pk"))
 
 
 class ArchiveAreaKind(models.TextChoices):

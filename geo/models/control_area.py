@@ -5,23 +5,13 @@ from django.contrib.gis.db import models
 from django.utils.translation import gettext_lazy as _
 
 from geo.crs import STORAGE_SRID
-from geo.models.scoped import ScopedQuerySet
+from geo.models.scoped import CrossingQuerySet
 from geo.models.unit import Unit
 from geo.roles import Act
 
 
-class ControlAreaQuerySet(ScopedQuerySet):
-    """A control area may cross units: it is seen by everyone whose area it touches."""
-
+class ControlAreaQuerySet(CrossingQuerySet):
     see_act = Act.SEE_MAP
-
-    def in_scope(self, scope) -> models.Q:
-        condition = models.Q(pk__in=[])
-        for path in scope.unit_paths:
-            condition |= models.Q(units__path__startswith=path)
-        if scope.special_area_ids:
-            condition |= models.Q(units__special_areas__in=scope.special_area_ids)
-        return models.Q(pk__in=ControlArea.objects.filter(condition).values("pk"))
 
 
 @pghistory.track()

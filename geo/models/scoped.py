@@ -41,6 +41,19 @@ class ScopedQuerySet(models.QuerySet):
         return condition
 
 
+class CrossingQuerySet(ScopedQuerySet):
+    """Rows that may cross units and store in `units` those that they touch: seen by everyone whose area is touched."""
+
+    def in_scope(self, scope: "Scope") -> models.Q:
+        """Return the condition by key: the join to the touched units may repeat a row."""
+        condition = models.Q(pk__in=[])
+        for path in scope.unit_paths:
+            condition |= models.Q(units__path__startswith=path)
+        if scope.special_area_ids:
+            condition |= models.Q(units__special_areas__in=scope.special_area_ids)
+        return models.Q(pk__in=self.model._default_manager.filter(condition).values("pk"))
+
+
 class Located(models.Model):
     """A row that lies in a unit. The unit is stored when the row is written, never intersected when it is read."""
 

@@ -9,23 +9,15 @@ from django.contrib.gis.db import models
 from django.utils.translation import gettext_lazy as _
 
 from geo.crs import STORAGE_SRID
-from geo.models.scoped import ScopedQuerySet
+from geo.models.scoped import CrossingQuerySet
 from geo.models.unit import Unit
 from geo.roles import Act
 
 
-class SnapshotQuerySet(ScopedQuerySet):
+class SnapshotQuerySet(CrossingQuerySet):
     """A snapshot is seen by everyone whose area it covers; its tiles are cut to that area."""
 
     see_act = Act.SEE_SNAPSHOTS
-
-    def in_scope(self, scope) -> models.Q:
-        condition = models.Q(pk__in=[])
-        for path in scope.unit_paths:
-            condition |= models.Q(units__path__startswith=path)
-        if scope.special_area_ids:
-            condition |= models.Q(units__special_areas__in=scope.special_area_ids)
-        return models.Q(pk__in=Snapshot.objects.filter(condition).values("pk"))
 
     def ready(self) -> Self:
         """Return the snapshots that passed every check."""
