@@ -133,6 +133,10 @@ ACTS_BY_ROLE: dict[str, frozenset[Act]] = {
 }
 
 
+# Who writes some layer may send files of it.
+IMPORTS = (Act.EDIT_MAP, Act.DRAW_ZONES, Act.EDIT_CLINICS)
+
+
 def roles_with(act: Act) -> list[str]:
     """Return the roles that give `act`, in the order of the domain page."""
     return [role for role in Role.values if act in ACTS_BY_ROLE[role]]

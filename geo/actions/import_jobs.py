@@ -1,10 +1,8 @@
 """Imports on the web: a file is kept, its columns are looked at by a person, and a job writes all of it or nothing."""
 
 import hashlib
-import json
 import shutil
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +16,11 @@ from django.utils.translation import gettext as _
 from geo.actions.import_reports import write_report
 from geo.actions.imports import import_layer
 from geo.actions.jobs import job as job_of
+from geo.actions.shares import read_share, write_share
 from geo.importers.errors import FileRefusedError
 from geo.importers.files import opened
 from geo.importers.layers.base import LayerImporter
 from geo.importers.parsing import ImportOptions
-from geo.importers.reading import RawLayer
 from geo.importers.registry import importers
 from geo.importers.report import ImportReport, Outcome
 from geo.importers.tables import read_any
@@ -33,10 +31,8 @@ from geo.refusals import NotAllowed, Refusal
 QUEUE = "imports"
 TASK = "geo.tasks.run_import"
 FOLDER = "imports"
-PROGRESS_NAME = "progress.json"
 SAMPLES = 3
 SAMPLE_CHARACTERS = 24
-CHUNK_BYTES = 1024 * 1024
 
 
 class UnreadableFile(Refusal):
@@ -63,7 +59,10 @@ def take_in_file(*, path: Path, name: str, layer: str, options: dict[str, Any], 
     try:
         shutil.copyfile(path, kept)
         kept.chmod(0o400)
-        raw = _columns_of(kept, importer, options)
+        with opened(kept) as file:
+            raw = read_any(
+                file, layer=options.get("layer"), usual_layer=importer.schema.name, encoding=options.get("encoding")
+            )
     except (FileRefusedError, OSError) as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise UnreadableFile(str(error).replace(kept.name, name)) from error
@@ -71,7 +70,7 @@ def take_in_file(*, path: Path, name: str, layer: str, options: dict[str, Any], 
         layer=layer,
         file_name=name[-200:],
         size_bytes=kept.stat().st_size,
-        sha256=_sha256(kept),
+        sha256=file.sha256,
         stored_path=str(kept.relative_to(settings.PRIVATE_ROOT)),
         titles={title: _samples(cells) for title, cells in raw.columns.items()},
         is_table=raw.is_table,
@@ -157,9 +156,8 @@ class ImportProgress:
 
 def progress_of(job: ImportJob) -> ImportProgress | None:
     """The progress of a running job, None while nothing is known."""
-    try:
-        share = float(json.loads((file_of(job).parent / PROGRESS_NAME).read_text())["share"])
-    except (OSError, ValueError, KeyError):
+    share = read_share(file_of(job).parent)
+    if share is None:
         return None
     if job.started_at is None or share <= 0:
         return ImportProgress(share, None)
@@ -191,25 +189,10 @@ def file_of(job: ImportJob) -> Path:
     return Path(settings.PRIVATE_ROOT) / job.stored_path
 
 
-def _columns_of(path: Path, importer: type[LayerImporter], options: dict[str, Any]) -> RawLayer:
-    with opened(path) as file:
-        return read_any(
-            file, layer=options.get("layer"), usual_layer=importer.schema.name, encoding=options.get("encoding")
-        )
-
-
 def _samples(cells: Iterable[Any]) -> list[str]:
     texts = dict.fromkeys(str(cell).strip()[:SAMPLE_CHARACTERS] for cell in list(cells)[:50] if cell is not None)
     # PostgreSQL's JSON holds no NUL.
     return [text.replace("\x00", "") for text in texts if text and text != "nan"][:SAMPLES]
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as handle:
-        while chunk := handle.read(CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _scope_of(job: ImportJob, importer: LayerImporter) -> Scope:
@@ -234,11 +217,7 @@ def _progressed(job: ImportJob, share: float) -> None:
     """Write how far it is beside the file, for the page that waits; give up when the job was cancelled meanwhile."""
     if not ImportJob.objects.filter(pk=job.pk, state=ImportJobState.RUNNING).exists():
         raise _GivenUp
-    target = file_of(job).parent / PROGRESS_NAME
-    partial = target.with_name(f".{uuid4().hex}")
-    with suppress(OSError):  # a full disk will be told by the work itself
-        partial.write_text(json.dumps({"share": round(share, 3)}))
-        partial.replace(target)
+    write_share(file_of(job).parent, share)
 
 
 def _settle(job: ImportJob, report: ImportReport) -> None:

@@ -2,11 +2,9 @@
 
 import datetime
 import hashlib
-import json
 import logging
 import os
 import shutil
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.actions.jobs import job
 from geo.actions.notices import tell_of_snapshot
+from geo.actions.shares import read_share, write_share
 from geo.actions.snapshot_words import reason_of, refusal_of, sentence_of
 from geo.crs import STORAGE_SRID, LonLat
 from geo.importers.layers.links import units_touched
@@ -48,7 +47,6 @@ log = logging.getLogger(__name__)
 CHECK_TASK = "geo.tasks.check_snapshot"
 QUEUE = "snapshots"
 FOLDER = "snapshots"
-PROGRESS_NAME = "progress.json"
 # Reading the file is this part of the work, converting the rest (measured on the drawn town: 1 to 3).
 READING_SHARE = 0.3
 
@@ -172,21 +170,12 @@ def remove_refused(*, snapshot: Snapshot, by: User) -> None:
 
 def report_progress(snapshot: Snapshot, *, share: float) -> None:
     """Write how far the check of a snapshot is (0..1) beside its original, for the page that waits."""
-    target = (settings.PRIVATE_ROOT / snapshot.original_path).parent / PROGRESS_NAME
-    partial = target.with_name(f".{uuid4().hex}")
-    with suppress(OSError):  # a full disk will be told by the work itself
-        partial.write_text(json.dumps({"share": round(share, 3)}))
-        partial.replace(target)
+    write_share((settings.PRIVATE_ROOT / snapshot.original_path).parent, share)
 
 
 def progress_of(snapshot: Snapshot) -> float | None:
     """How far the check is (0..1), or None when nothing is known yet."""
-    try:
-        return float(
-            json.loads(((settings.PRIVATE_ROOT / snapshot.original_path).parent / PROGRESS_NAME).read_text())["share"]
-        )
-    except (OSError, ValueError, KeyError):
-        return None
+    return read_share((settings.PRIVATE_ROOT / snapshot.original_path).parent)
 
 
 def refusal_sentence(snapshot: Snapshot) -> str:

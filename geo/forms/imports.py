@@ -116,7 +116,7 @@ class ImportMappingForm(forms.Form):
             self.fields[name] = forms.ChoiceField(
                 label=label,
                 choices=choices,
-                required=self._is_required(name),
+                required=name == self.importer.schema.key,
                 help_text=_("例：%(samples)s") % {"samples": "、".join(job.titles[theirs])} if theirs else "",
                 error_messages={"required": _("请选择文件中哪一列是%(label)s") % {"label": label}},
             )
@@ -153,16 +153,12 @@ class ImportMappingForm(forms.Form):
         }
 
     def _wanted(self) -> dict[str, Any]:
-        names: dict[str, Any] = {column.name: column_label(self.importer, column.name) for column in self._columns()}
+        names: dict[str, Any] = {
+            column.name: column_label(self.importer, column.name) for column in self.importer.schema.columns
+        }
         if self.job.is_table and self.importer.schema.geometry_types == POINT:
             names |= PLACE_LABELS
         return names
-
-    def _columns(self) -> Any:
-        return self.importer.schema.columns
-
-    def _is_required(self, name: str) -> bool:
-        return name == self.importer.schema.key
 
     def _guesses(self) -> dict[str, str]:
         titles = list(self.job.titles)

@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from geo.roles import Act, Role
+from geo.roles import IMPORTS, Act, Role
 
 BOTTOM_BAR_PLACES = 5
 
@@ -39,7 +39,7 @@ PLACES = (
     Place(_("航拍影像"), "image", "snapshot-list", Act.SEE_SNAPSHOTS, ("/snapshots/",)),
     Place(_("影像比对"), "layers", "diff-list", Act.SEE_FLAGS, ("/diffs/",)),
     Place(_("房屋档案"), "building", "building-list", Act.SEE_MAP, ("/buildings/",)),
-    Place(_("数据导入"), "upload", "import-list", (Act.EDIT_MAP, Act.DRAW_ZONES, Act.EDIT_CLINICS), ("/imports/",)),
+    Place(_("数据导入"), "upload", "import-list", IMPORTS, ("/imports/",)),
     Place(_("区域建档"), "calendar", "archive-area-list", Act.SEE_ARCHIVE_AREAS, ("/archive-areas/",)),
     Place(_("卫生室"), "clinic", "clinic-list", Act.SEE_CLINICS, ("/clinics/",)),
 )

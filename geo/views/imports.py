@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
-from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -37,11 +36,11 @@ from geo.importers.report import Outcome, ReportLine
 from geo.importers.words import in_words
 from geo.models import ImportJob, ImportJobState
 from geo.refusals import Refusal
-from geo.roles import Act
+from geo.roles import IMPORTS
+from geo.uploads import on_disk
 
 PAGE_ROWS = 30
 REPORT_ROWS = 50
-WRITES = (Act.EDIT_MAP, Act.DRAW_ZONES, Act.EDIT_CLINICS)
 OUTCOME_WORDS = {
     Outcome.CREATED: gettext_lazy("新增"),
     Outcome.UPDATED: gettext_lazy("更新"),
@@ -57,7 +56,7 @@ MAPPING_STATES = (
 )
 
 
-@may(*WRITES)
+@may(*IMPORTS)
 def import_list(request: HttpRequest) -> HttpResponse:
     """Every file that the person sent, newest first."""
     mine = ImportJob.objects.for_user(request.user)
@@ -72,7 +71,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     return render(request, "imports/list.html", {"page": page, "choices": choices, "busy": busy})
 
 
-@may(*WRITES)
+@may(*IMPORTS)
 def import_new(request: HttpRequest) -> HttpResponse:
     """Send a file."""
     form = ImportFileForm(request.POST or None, request.FILES or None, user=request.user)
@@ -80,7 +79,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
         values = form.cleaned_data
         try:
             with tempfile.TemporaryDirectory() as folder:
-                path = _on_disk(values["file"], Path(folder))
+                path = on_disk(values["file"], Path(folder) / "file")
                 job = take_in_file(
                     path=path, name=values["file"].name, layer=values["layer"], options=form.reading(), by=request.user
                 )
@@ -94,7 +93,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
     return render(request, "imports/new.html", context, status=422 if form.is_bound else 200)
 
 
-@may(*WRITES)
+@may(*IMPORTS)
 def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
     """The columns to be looked at, then the work (asked for again every two seconds), then the report."""
     job = _mine(request, import_id)
@@ -106,7 +105,7 @@ def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
     return _detail_page(request, job, form)
 
 
-@may(*WRITES)
+@may(*IMPORTS)
 @require_POST
 def import_start(request: HttpRequest, import_id: int) -> HttpResponse:
     """Begin, with the columns as they were looked at: a dry run or the import itself."""
@@ -121,7 +120,7 @@ def import_start(request: HttpRequest, import_id: int) -> HttpResponse:
     return redirect("import-detail", import_id=job.pk)
 
 
-@may(*WRITES)
+@may(*IMPORTS)
 @require_POST
 def import_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
     """Stop an import; nothing of it stays."""
@@ -135,7 +134,7 @@ def import_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
     return redirect("import-detail", import_id=job.pk)
 
 
-@may(*WRITES)
+@may(*IMPORTS)
 def import_undo(request: HttpRequest, import_id: int) -> HttpResponse:
     """Say in numbers what undoing does, or what stands against it; then do it."""
     job = _mine(request, import_id)
@@ -157,7 +156,7 @@ def import_undo(request: HttpRequest, import_id: int) -> HttpResponse:
     return render(request, "imports/undo.html", {**_context(job), "plan": plan})
 
 
-@may(*WRITES)
+@may(*IMPORTS)
 def report_csv(request: HttpRequest, import_id: int) -> HttpResponseBase:
     """The row report as CSV, as it was written with the rows."""
     job = _mine(request, import_id)
@@ -165,7 +164,7 @@ def report_csv(request: HttpRequest, import_id: int) -> HttpResponseBase:
     return private_file(request, path, content_type="text/csv; charset=utf-8", download_name=f"import-{job.pk}.csv")
 
 
-@may(*WRITES)
+@may(*IMPORTS)
 def report_xlsx(request: HttpRequest, import_id: int) -> HttpResponse:
     """The row report as a workbook in the reader's language."""
     job = _mine(request, import_id)
@@ -227,15 +226,3 @@ def _in_words(job: ImportJob, lines: Iterable[ReportLine]) -> list[ReportLine]:
         )
         for line in lines
     ]
-
-
-def _on_disk(upload: UploadedFile, folder: Path) -> Path:
-    """The upload as a file with its own ending, by which its format is told."""
-    target = folder / f"file{Path(upload.name).suffix.lower()}"
-    if isinstance(upload, TemporaryUploadedFile):
-        target.symlink_to(upload.temporary_file_path())
-        return target
-    with target.open("wb") as sink:
-        for chunk in upload.chunks():
-            sink.write(chunk)
-    return target

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
-from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -31,6 +30,7 @@ from geo.forms.snapshots import SnapshotForm
 from geo.models import DiffRun, Snapshot, SnapshotState, Unit, UnitLevel, User
 from geo.refusals import Refusal
 from geo.roles import Act
+from geo.uploads import on_disk
 from geo.views.outline import footprint_plan
 
 PAGE_ROWS = 30
@@ -185,21 +185,12 @@ def _files(form: SnapshotForm) -> Iterator[tuple[Incoming, Incoming | None]]:
     with tempfile.TemporaryDirectory() as folder:
         values = form.cleaned_data
         world = values.get("world_file")
-        beside = (_on_disk(world, Path(folder) / f"beside{Path(world.name).suffix.lower()}"),) if world else ()
+        beside = (on_disk(world, Path(folder) / f"beside{Path(world.name).suffix.lower()}"),) if world else ()
         image, dsm = values["image"], values.get("dsm")
         yield (
-            Incoming(_on_disk(image, Path(folder) / "image"), image.name, beside),
-            Incoming(_on_disk(dsm, Path(folder) / "dsm"), dsm.name) if dsm else None,
+            Incoming(on_disk(image, Path(folder) / "image"), image.name, beside),
+            Incoming(on_disk(dsm, Path(folder) / "dsm"), dsm.name) if dsm else None,
         )
-
-
-def _on_disk(upload: UploadedFile, spare: Path) -> Path:
-    if isinstance(upload, TemporaryUploadedFile):
-        return Path(upload.temporary_file_path())
-    with spare.open("wb") as target:
-        for chunk in upload.chunks():
-            target.write(chunk)
-    return spare
 
 
 def _form_page(request: HttpRequest, form: SnapshotForm, existing: Snapshot | None = None) -> HttpResponse:
