@@ -1,12 +1,9 @@
 """The administrators' interface of health facilities."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from clinics_map.models import CatchmentCommunity, Facility, StandardSet
-from geo.admin.base import AddOnlyAdmin, ReadOnlyAdmin
+from geo.admin.base import DatedSetAdmin, ReadOnlyAdmin
 from geo.admin.drawing import DrawnAdmin
 
 
@@ -33,19 +30,8 @@ class FacilityAdmin(DrawnAdmin):
 
 
 @admin.register(StandardSet)
-class StandardSetAdmin(AddOnlyAdmin):
-    """A changed figure is a new version with its own day."""
-
-    list_display = ("unit", "effective_from", "note", "made_by", "made_at")
-    list_select_related = ("unit", "made_by")
-    search_fields = ("unit__name", "unit__code", "note")
-    date_hierarchy = "effective_from"
-    autocomplete_fields = ("unit",)
-    fields = ("unit", "effective_from", "values", "note")
-
-    def save_model(self, request: HttpRequest, obj: StandardSet, form: Any, change: bool) -> None:
-        obj.made_by = request.user
-        super().save_model(request, obj, form, change)
+class StandardSetAdmin(DatedSetAdmin):
+    """The figures of R-701 and R-705."""
 
 
 @admin.register(CatchmentCommunity)

@@ -1,11 +1,9 @@
 """The administrators' interface of inspections: rules and checklists are written here, everything else is read."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest
 
-from geo.admin.base import AddOnlyAdmin, ReadOnlyAdmin
+from geo.admin.base import AddOnlyAdmin, DatedSetAdmin, ReadOnlyAdmin
 from inspections.models import (
     AccountEntry,
     Case,
@@ -30,19 +28,8 @@ from inspections.models import (
 
 
 @admin.register(RuleSet)
-class RuleSetAdmin(AddOnlyAdmin):
-    """A changed number is a new version with its own day: results keep the version that made them."""
-
-    list_display = ("unit", "effective_from", "note", "made_by", "made_at")
-    list_select_related = ("unit", "made_by")
-    search_fields = ("unit__name", "unit__code", "note")
-    date_hierarchy = "effective_from"
-    autocomplete_fields = ("unit",)
-    fields = ("unit", "effective_from", "values", "note")
-
-    def save_model(self, request: HttpRequest, obj: RuleSet, form: Any, change: bool) -> None:
-        obj.made_by = request.user
-        super().save_model(request, obj, form, change)
+class RuleSetAdmin(DatedSetAdmin):
+    """Results keep the version that made them."""
 
 
 @admin.register(ChecklistTemplate)

@@ -144,6 +144,21 @@ class AddOnlyAdmin(ScopedAdmin):
         return False
 
 
+class DatedSetAdmin(AddOnlyAdmin):
+    """Figures of a unit from a day on: a changed figure is a new version with its own day, by whoever made it."""
+
+    list_display = ("unit", "effective_from", "note", "made_by", "made_at")
+    list_select_related = ("unit", "made_by")
+    search_fields = ("unit__name", "unit__code", "note")
+    date_hierarchy = "effective_from"
+    autocomplete_fields = ("unit",)
+    fields = ("unit", "effective_from", "values", "note")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.made_by = request.user
+        super().save_model(request, obj, form, change)
+
+
 class ReadOnlyAdmin(AddOnlyAdmin):
     """Rows that only the product's own actions write. Their geometry is drawn, not spelled out."""
 

@@ -1,5 +1,7 @@
 """From the map's drawer to the sheet on which a zone is drawn."""
 
+from collections.abc import Sequence
+
 from django.urls import reverse
 
 from geo.models import (
@@ -29,20 +31,21 @@ def zone_link(zone: CensusZone, user: User) -> str:
 
 def control_area_link(area: ControlArea, user: User) -> str:
     """Return the address of the sheet of this person's jurisdiction, for those who draw control areas."""
-    paths = user.scope(Act.EDIT_MAP).unit_paths
-    if not paths:
-        return ""
-    code = paths[0].rstrip("/").rsplit("/", 1)[-1]
-    return f"{reverse('drawing-page', args=['control_area', code])}?zone={area.pk}"
+    return _area_sheet("control_area", area, user.scope(Act.EDIT_MAP).unit_paths)
 
 
 def archive_area_link(area: ArchiveArea, user: User) -> str:
     """Return the address of the sheet of this person's jurisdiction, for those who draw archive areas."""
     paths = [path for path in user.scope(Act.EDIT_MAP).unit_paths if area.unit.path.startswith(path)]
+    return _area_sheet("archive_area", area, paths)
+
+
+def _area_sheet(theme: str, area: ControlArea | ArchiveArea, paths: Sequence[str]) -> str:
+    """The sheet of the first of the units, or nothing without one."""
     if not paths:
         return ""
     code = paths[0].rstrip("/").rsplit("/", 1)[-1]
-    return f"{reverse('drawing-page', args=['archive_area', code])}?zone={area.pk}"
+    return f"{reverse('drawing-page', args=[theme, code])}?zone={area.pk}"
 
 
 def record_link(row: Building | Permit, user: User) -> str:

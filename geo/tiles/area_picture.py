@@ -2,15 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
-from rasterio.features import geometry_mask
-from rasterio.transform import from_bounds
 from rio_tiler.errors import PointOutsideBounds, TileOutsideBounds
 from rio_tiler.io import Reader
 from shapely.geometry.base import BaseGeometry
 
 from geo.tiles.grid import Box
-from geo.tiles.raster import encoded
+from geo.tiles.raster import cut_out
 
 LONGEST_SIDE_PX = 960  # a photo strip shows 320 px, a click the whole
 MARGIN_SHARE = 0.08  # of the longer side: an outline is judged with what lies beside it
@@ -38,12 +35,4 @@ def area_picture(web_file: Path, frame: Box, *, within: BaseGeometry | None) -> 
             )
     except (TileOutsideBounds, PointOutsideBounds):
         return None
-    alpha = np.asarray(image.mask, dtype=np.uint8)
-    if within is not None:
-        rows, columns = alpha.shape
-        hidden = geometry_mask([within], alpha.shape, from_bounds(*bounds, columns, rows))
-        alpha = np.where(hidden, 0, alpha).astype(np.uint8)
-    if not alpha.any():
-        return None
-    shown = np.where(alpha[np.newaxis] > 0, np.asarray(image.data), 0).astype(np.uint8)
-    return encoded(np.moveaxis(np.concatenate([shown, alpha[np.newaxis]]), 0, -1), "webp")
+    return cut_out(image, frame, within=within, image_format="webp")

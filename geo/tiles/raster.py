@@ -15,6 +15,7 @@ from rasterio.features import geometry_mask
 from rasterio.transform import from_bounds
 from rio_tiler.errors import TileOutsideBounds
 from rio_tiler.io import Reader
+from rio_tiler.models import ImageData
 from shapely import from_wkb
 from shapely.geometry.base import BaseGeometry
 
@@ -60,30 +61,27 @@ def snapshot_tile(web_file: Path, tile: Tile, *, within: BaseGeometry | None, im
             image = reader.tile(tile.x, tile.y, tile.z, tilesize=TILE_SIZE_PX, indexes=(1, 2, 3))
     except TileOutsideBounds:
         return None
+    return cut_out(image, tile.box_m(), within=within, image_format=image_format)
+
+
+def cut_out(image: ImageData, box: Box, *, within: BaseGeometry | None, image_format: str) -> bytes | None:
+    """Encode what was read of a box in metres of EPSG:3857, or None when no pixel of it is to be seen.
+
+    A pixel whose centre lies outside of `within` is transparent; colours under a transparent pixel are not sent.
+    """
     alpha = np.asarray(image.mask, dtype=np.uint8)
     if within is not None:
-        alpha = np.where(outside(within, tile), 0, alpha).astype(np.uint8)
+        rows, columns = alpha.shape
+        transform = from_bounds(box.west, box.south, box.east, box.north, columns, rows)
+        alpha = np.where(geometry_mask([within], alpha.shape, transform), 0, alpha).astype(np.uint8)
     if not alpha.any():
         return None
-    return _encode(np.asarray(image.data), alpha, image_format)
-
-
-def outside(within: BaseGeometry, tile: Tile) -> NDArray[np.bool_]:
-    """Return the tile's pixels whose centre lies outside of a geometry in EPSG:3857, shape (TILE_SIZE_PX,) * 2."""
-    box = tile.box_m()
-    transform = from_bounds(box.west, box.south, box.east, box.north, TILE_SIZE_PX, TILE_SIZE_PX)
-    mask: NDArray[np.bool_] = geometry_mask([within], (TILE_SIZE_PX, TILE_SIZE_PX), transform)
-    return mask
-
-
-def _encode(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], image_format: str) -> bytes:
-    """Write pixels (3, rows, columns) with their mask; colours under a transparent pixel are not sent."""
-    shown = np.where(alpha[np.newaxis] > 0, rgb, 0).astype(np.uint8)
+    shown = np.where(alpha[np.newaxis] > 0, np.asarray(image.data), 0).astype(np.uint8)
     pixels = np.moveaxis(np.concatenate([shown, alpha[np.newaxis]]), 0, -1)
-    return encoded(pixels, image_format)
+    return _encode(pixels, image_format)
 
 
-def encoded(pixels: NDArray[np.uint8], image_format: str) -> bytes:
+def _encode(pixels: NDArray[np.uint8], image_format: str) -> bytes:
     """Write pixels (rows, columns, 4) as `png` or `webp`; a mask that hides nothing is left out."""
     alpha = pixels[..., 3]
     written = io.BytesIO()
