@@ -222,7 +222,7 @@ def _staff_basis(clinic: CheckedClinic) -> str:
         words.append(_("常住非户籍人口未登记，按 0 计"))
     else:
         words.append(_("常住非户籍人口 %(people)s") % {"people": f"{others:,}"})
-    return "；".join(words)
+    return joined(words)
 
 
 def standards_words(clinic: CheckedClinic) -> str:

@@ -15,8 +15,8 @@ from geo.site_map import Shape, site_map
 from geo.templatetags.formatting import date_text
 from inspections.archive_evidence import WHOLE_SHARE, Flight, Intervals, flights_over, photos_of
 from inspections.archive_table import map_url, may_assign
-from inspections.marks import describe
 from inspections.models import InspectionTask, Photo, TaskState
+from inspections.photo_card import photo_card
 
 MOST_PHOTOS = 120  # of the newest rounds; what is older is counted
 
@@ -92,7 +92,7 @@ def taken_days(area: ArchiveArea, flights: list[Flight], photos: list[Photo]) ->
     for photo in photos:
         day = timezone.localtime(photo.taken_at).date()
         taken = days.setdefault(day, Taken(day))
-        taken.photos.append(_card(photo))
+        taken.photos.append(photo_card(photo))
         if str(photo.taken_by) not in taken.takers:
             taken.takers.append(str(photo.taken_by))
     return [days[day] for day in sorted(days, reverse=True)]
@@ -102,17 +102,3 @@ def _picture(area: ArchiveArea, snapshot: Snapshot) -> dict[str, Any]:
     address = reverse("archive-area-picture", kwargs={"area_id": area.pk, "snapshot_id": snapshot.pk})
     words = {"area": area.name, "day": date_text(snapshot.captured_on)}
     return {"url": address, "thumb_url": address, "alt": _("%(area)s %(day)s 航拍") % words, "by": snapshot.title}
-
-
-def _card(photo: Photo) -> dict[str, Any]:
-    """A photo for components/photo_strip.html."""
-    url, thumbnail = (reverse("photo-file", args=[photo.pk, variant]) for variant in ("display", "thumbnail"))
-    return {
-        "url": url,
-        "thumb_url": thumbnail,
-        "alt": _("现场照片 #%(id)s") % {"id": photo.pk},
-        "taken_at": photo.taken_at,
-        "by": str(photo.taken_by),
-        "accuracy_m": photo.accuracy_m,
-        "warning": "；".join(describe(mark) for mark in photo.marks),
-    }

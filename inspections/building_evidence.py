@@ -7,17 +7,15 @@ from typing import Any
 
 from django.contrib.gis.geos import Polygon
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo.crs import STORAGE_SRID
 from geo.models import Building, ChangeFlag, User
 from geo.models.building import SAME_WALL_DEG
-from geo.templatetags.formatting import joined
 from inspections.actions.places import as_shapely
-from inspections.marks import describe
 from inspections.models import Case, Inspection, InspectionTask, Photo
+from inspections.photo_card import photo_card
 from inspections.photos.cross_check import distance_to_m
 
 # Who photographs a house stands in the street before it, and a phone in the open reads to 3-10 m; further off it shows
@@ -91,22 +89,13 @@ def photo_days(building: Building, *, user: User) -> tuple[list[tuple[date, list
 
 
 def _card(photo: Photo, apart_m: float | None) -> dict[str, Any]:
-    """A photo for components/photo_strip.html."""
-    url, thumbnail = (reverse("photo-file", args=[photo.pk, variant]) for variant in ("display", "thumbnail"))
+    """A photo of the strip with how far from the outline it was taken."""
     where = ""
     if apart_m is not None:
         where = _("轮廓内") if apart_m == 0 else _("距轮廓 %(metres)s m") % {"metres": f"{apart_m:.0f}"}
-    position = photo.corrected_position or photo.position
-    return {
-        "url": url,
-        "thumb_url": thumbnail,
-        "alt": _("现场照片 #%(id)s") % {"id": photo.pk},
-        "taken_at": photo.taken_at,
-        "by": " · ".join(filter(None, [str(photo.taken_by), where])),
-        "accuracy_m": photo.accuracy_m,
-        "warning": joined(describe(mark) for mark in photo.marks),
-        "position": position,
-    }
+    card = photo_card(photo)
+    by = " · ".join(filter(None, [card["by"], where]))
+    return {**card, "by": by, "position": photo.corrected_position or photo.position}
 
 
 def flags_at(building: Building, *, user: User) -> list[ChangeFlag]:

@@ -1,6 +1,6 @@
 """The table of cases: what stands of each, when it is due, filters from the address, and its ledger 台账."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,7 +26,7 @@ from django.db.models import (
     When,
 )
 from django.db.models import Case as Choose
-from django.db.models.functions import Least
+from django.db.models.functions import Least, Now
 from django.http import QueryDict
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -112,17 +112,29 @@ def with_figures(cases: QuerySet[Case], *, now: datetime | None = None) -> Query
         ),
         due_at=_while_standing(running.values("due_at"), DateTimeField()),
         stage_kind=_while_standing(running.values("kind"), CharField()),
-        is_late=Choose(
-            When(Exists(stages.filter(done_at=None, due_at__lt=now)), state__in=STANDING, then=Value(True)),
-            default=Value(False),
-            output_field=BooleanField(),
-        ),
+        is_late=lateness(now),
+    )
+
+
+def lateness(at: datetime | Now) -> Choose:
+    """Whether a stage of a case has run out at a moment while the structure stands (R-304)."""
+    run_out = DemolitionStage.objects.filter(case=OuterRef("pk"), done_at=None, due_at__lt=at)
+    return Choose(
+        When(Exists(run_out), state__in=STANDING, then=Value(True)), default=Value(False), output_field=BooleanField()
     )
 
 
 def _while_standing(rows: QuerySet[Any], field: Field) -> Choose:
     """The first row's value for cases that run deadlines, nothing for the others."""
     return Choose(When(state__in=STANDING, then=Subquery(rows[:1])), default=Value(None), output_field=field)
+
+
+def with_stage_words(cases: Iterable[Case]) -> list[Case]:
+    """The cases of a page, `stage_label` telling the stage of `with_figures` in the reader's words."""
+    rows = list(cases)
+    for case in rows:
+        case.stage_label = StageKind(case.stage_kind).label if case.stage_kind else ""
+    return rows
 
 
 def filtered(cases: QuerySet[Case], asked: QueryDict, *, now: datetime) -> QuerySet[Case]:

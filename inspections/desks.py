@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from geo.models import User
 from geo.roles import Act
-from inspections.case_table import AREA, DUE_FIRST, SOON, STANDING, with_figures
-from inspections.models import Case, CaseRouting, CaseState, Determination, PenaltyDecision, PenaltyState, StageKind
+from inspections.case_table import AREA, DUE_FIRST, SOON, STANDING, with_figures, with_stage_words
+from inspections.models import Case, CaseRouting, CaseState, Determination, PenaltyDecision, PenaltyState
 
 SHOWN = 20
 
@@ -57,10 +57,7 @@ def month_of(user: User, *, now: datetime) -> dict[str, Any]:
 
 
 def _labelled(cases: QuerySet[Case]) -> list[Case]:
-    rows = list(cases.select_related("unit")[:SHOWN])
-    for case in rows:
-        case.stage_label = StageKind(case.stage_kind).label if case.stage_kind else ""
-    return rows
+    return with_stage_words(cases.select_related("unit")[:SHOWN])
 
 
 def _work_of(user: User) -> Q:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.http import QueryDict
 from django.urls import reverse
@@ -18,16 +18,10 @@ from geo.templatetags.formatting import area_text, moment_text
 from geo.tiles.layers import page_of
 from geo.tiles.registry import Description, Layer, SelectionAct, register_layer, register_selection_act
 from inspections.actions.batches import MOST
-from inspections.case_table import filtered, with_figures
+from inspections.case_table import filtered, lateness, with_figures
 from inspections.models import Case as UnauthorisedCase
-from inspections.models import CaseState, DemolitionStage, Determination, DeterminationOutcome, Ground
+from inspections.models import Determination, DeterminationOutcome, Ground
 
-_LATE_STAGE = Exists(DemolitionStage.objects.filter(case=OuterRef("pk"), done_at=None, due_at__lt=Now()))
-_OVERDUE = Case(
-    When(_LATE_STAGE, state__in=[CaseState.DETERMINED, CaseState.DEMOLISHING], then=Value(True)),
-    default=Value(False),
-    output_field=BooleanField(),
-)
 # What the last determination found unauthorised; nothing before there is one.
 _DETERMINED_M2 = Subquery(
     Determination.objects.filter(case=OuterRef("pk"), superseded_by=None, outcome=DeterminationOutcome.UNAUTHORISED)
@@ -79,7 +73,7 @@ register_layer(
             UnauthorisedCase.objects.for_user(user)
             .select_related("unit", "control_area")
             .prefetch_related("determinations")
-            .annotate(overdue=_OVERDUE)
+            .annotate(overdue=lateness(Now()))
         ),
         geometry="location",
         outline="footprint",

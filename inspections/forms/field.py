@@ -1,6 +1,7 @@
 """What a phone sends, and what an officer fills in to give out a task, read strictly."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -136,14 +137,17 @@ class AssignForm(forms.Form):
         label=_("说明"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args: Any, subject: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, subjects: Sequence[Any], **kwargs: Any) -> None:
+        """Offer those who inspect at any of the places; each row is checked by the action."""
         super().__init__(*args, **kwargs)
+        paths = {subject.unit.path for subject in subjects}
+        areas = {subject.special_area_id for subject in subjects if subject.special_area_id is not None}
         postings = Posting.objects.in_force().filter(role__in=roles_with(Act.INSPECT)).select_related("unit")
         here = [
             posting.user_id
             for posting in postings
-            if (posting.unit is not None and subject.unit.path.startswith(posting.unit.path))
-            or (posting.special_area_id is not None and posting.special_area_id == subject.special_area_id)
+            if posting.special_area_id in areas
+            or (posting.unit is not None and any(path.startswith(posting.unit.path) for path in paths))
         ]
         self.fields["to"].queryset = User.objects.filter(pk__in=here, is_active=True).order_by(
             "display_name", "username"
@@ -158,6 +162,12 @@ class AssignForm(forms.Form):
     def due_at(self) -> datetime.datetime | None:
         day = self.cleaned_data["due_on"]
         return None if day is None else _end_of(day)
+
+
+class HandOverForm(AssignForm):
+    """The same for tasks that were given out already: their instructions stay."""
+
+    instructions = None  # type: ignore[assignment]
 
 
 def _end_of(day: datetime.date) -> datetime.datetime:

@@ -13,7 +13,7 @@ from geo.access import may
 from geo.refusals import Refusal
 from geo.roles import Act
 from inspections.actions.bulk import MOST, Outcome, assign_cases, hand_over_tasks, take_back_tasks
-from inspections.forms.bulk import BulkAssignForm, HandOverForm
+from inspections.forms.field import AssignForm, HandOverForm
 from inspections.models import Case, InspectionTask, TaskState
 
 
@@ -38,7 +38,7 @@ class Chosen:
 def bulk_assign(request: HttpRequest) -> HttpResponse:
     """?case=…&case=… gives out tasks, ?task=…&task=… hands them over. What is not in sight is left out."""
     chosen = chosen_by(request)
-    form = (BulkAssignForm if chosen.cases else HandOverForm)(request.POST or None, subjects=chosen.rows)
+    form = (AssignForm if chosen.cases else HandOverForm)(request.POST or None, subjects=chosen.rows)
     if request.method == "POST" and form.is_valid():
         try:
             return _told(request, _give_out(request, chosen, form), chosen)
@@ -90,7 +90,7 @@ def _tasks(request: HttpRequest, asked: list[str]) -> list[InspectionTask]:
     return list(rows.select_related("unit", "assigned_to", "assigned_by").order_by("pk"))
 
 
-def _give_out(request: HttpRequest, chosen: Chosen, form: BulkAssignForm) -> list[Outcome]:
+def _give_out(request: HttpRequest, chosen: Chosen, form: AssignForm) -> list[Outcome]:
     to, due_at = form.cleaned_data["to"], form.due_at()
     if chosen.tasks:
         return hand_over_tasks(tasks=chosen.tasks, to=to, by=request.user, due_at=due_at)

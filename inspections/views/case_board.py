@@ -1,6 +1,5 @@
 """/cases/board/: the cases of the table, a column a state."""
 
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -9,11 +8,9 @@ from django.views.decorators.http import require_safe
 from geo.access import may
 from geo.roles import Act
 from inspections.board import board_of
-from inspections.case_table import filtered, totals_of, with_figures
-from inspections.models import Case, CaseState, StageKind
+from inspections.case_table import DUE_FIRST, filtered, totals_of, with_figures, with_stage_words
+from inspections.models import Case, CaseState
 from inspections.views.cases import filter_context
-
-ORDER = [F("is_late").desc(), F("due_at").asc(nulls_last=True), F("opened_at").desc(), F("pk").desc()]
 
 
 @require_safe
@@ -25,9 +22,8 @@ def case_board(request: HttpRequest) -> HttpResponse:
     cases = filtered(with_figures(in_sight, now=now), request.GET, now=now)
     # A filter may join rows that would make one case two cards.
     cards = with_figures(in_sight.filter(pk__in=cases.order_by().values("pk")), now=now).select_related("unit")
-    columns = board_of(cards, states=CaseState.choices, always=Case.OPEN, order=ORDER)
+    columns = board_of(cards, states=CaseState.choices, always=Case.OPEN, order=DUE_FIRST)
     for column in columns:
-        for case in column.cards:
-            case.stage_label = StageKind(case.stage_kind).label if case.stage_kind else ""
+        with_stage_words(column.cards)
     context = {**filter_context(request, in_sight), "columns": columns, "totals": totals_of(cases)}
     return render(request, "cases/board.html", context)

@@ -24,8 +24,9 @@ from inspections.case_table import (
     totals_of,
     unit_choices,
     with_figures,
+    with_stage_words,
 )
-from inspections.models import Case, SourceKind, StageKind
+from inspections.models import Case, SourceKind
 
 CASES_A_PAGE = 50
 
@@ -44,8 +45,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(sorted_as_asked(cases, request.GET).select_related("unit", "county"), CASES_A_PAGE).get_page(
         request.GET.get("page")
     )
-    for case in page:
-        case.stage_label = StageKind(case.stage_kind).label if case.stage_kind else ""
+    page.object_list = with_stage_words(page.object_list)
     context = {
         **filter_context(request, in_sight),
         "page": page,

@@ -116,7 +116,7 @@ def field_task(request: HttpRequest, task_id: int) -> HttpResponse:
 def task_new(request: HttpRequest) -> HttpResponse:
     """Give out a task for ?flag=, ?case=, ?building= or ?archive_area=."""
     subject, back = _subject(request)
-    form = AssignForm(request.POST or None, subject=subject)
+    form = AssignForm(request.POST or None, subjects=[subject])
     if request.method == "POST" and form.is_valid():
         try:
             task = assign_task(

@@ -7,19 +7,18 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from geo.access import get_scoped, may
 from geo.refusals import Refusal
 from geo.roles import Act
-from geo.templatetags.formatting import joined
 from inspections.actions.inspections import report_case
 from inspections.checklist_words import items_in_words
 from inspections.checklists import ItemType
 from inspections.marks import describe
 from inspections.models import Case, Inspection, Photo
+from inspections.photo_card import photo_card
 
 INSPECTIONS_A_PAGE = 50
 
@@ -54,7 +53,7 @@ def inspection_detail(request: HttpRequest, inspection_id: int) -> HttpResponse:
         "case": case,
         "marks": [describe(mark) for mark in inspection.marks],
         "answers": _answers(inspection),
-        "photos": [_photo_card(photo) for photo in photos],
+        "photos": [photo_card(photo) for photo in photos],
         "originals": originals,
         "may_open_case": inspection.case_id is None
         and request.user.can_at(Act.REPORT_CASES, unit=inspection.unit, special_area_id=inspection.special_area_id),
@@ -102,20 +101,6 @@ def _answers(inspection: Inspection) -> list[tuple[str, str]]:
             words = f"{value} {item.unit}"
         told.append((item.label, words))
     return [*told, *((code, str(value)) for code, value in left.items())]
-
-
-def _photo_card(photo: Photo) -> dict[str, Any]:
-    """A photo for components/photo_strip.html."""
-    address = {"photo_id": photo.pk}
-    return {
-        "url": reverse("photo-file", kwargs={**address, "variant": "display"}),
-        "thumb_url": reverse("photo-file", kwargs={**address, "variant": "thumbnail"}),
-        "alt": _("现场照片 #%(id)s") % {"id": photo.pk},
-        "taken_at": photo.taken_at,
-        "by": str(photo.taken_by),
-        "accuracy_m": photo.accuracy_m,
-        "warning": joined(describe(mark) for mark in photo.marks),
-    }
 
 
 def _places(inspection: Inspection, photos: list[Photo]) -> dict[str, Any]:
