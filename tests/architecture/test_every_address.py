@@ -342,7 +342,8 @@ def test_the_own_place_is_not_empty_in_any_layer(world, town):
         name: ask(client, f"/tiles/v/{name}/{tile['z']}/{tile['x']}/{tile['y']}.mvt").status for name in layer_names()
     }
     seen = {name for name, status in answers.items() if status == 200}
-    assert {"units", "control_areas", "buildings", "permits", "flags", "cases", "census_zones"} <= seen, answers
+    zones = {"census_zones", "catchments", "uncovered_homes"}
+    assert {"units", "control_areas", "buildings", "permits", "flags", "cases", *zones} <= seen, answers
 
 
 @pytest.mark.django_db

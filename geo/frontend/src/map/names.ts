@@ -20,6 +20,7 @@ export const NAMES: Record<string, Looks> = {
   special_areas: () => [{ attribute: "name", sizePx: 15, colour: token("map-special"), bold: true, below: 22, gives: true }],
   control_areas: () => [{ attribute: "name", sizePx: 13, colour: token("map-control"), below: -20, gives: true }],
   archive_areas: () => [{ attribute: "name", sizePx: 12, colour: token("map-archive"), below: 18, gives: true }],
+  catchments: () => [{ attribute: "name", sizePx: 12, colour: token("map-catchment"), gives: true }],
   clinics: () => [{ attribute: "name", sizePx: 12, colour: token("ink"), below: 18 }],
   census_zones: () => [{ attribute: "code", sizePx: 11, colour: token("map-zone") }],
   permits: () => [{ attribute: "number", sizePx: 11, colour: token("map-permit") }],
