@@ -12,7 +12,7 @@ from clinics_map.catchments import CLINIC_KINDS, settled_in
 from clinics_map.models import Catchment, CatchmentPiece, Facility
 from clinics_map.people import within_each
 from geo.actions.snapshots import as_shapely
-from geo.drawing.holders import Holder
+from geo.drawing.holders import Holder, Place
 from geo.drawing.sheets import Sheet
 from geo.drawing.themes import Theme, register_theme
 from geo.models import Unit, UnitLevel
@@ -38,6 +38,10 @@ class ClinicsAsHolders:
             for clinic in clinics
             for served in [pieces.get(clinic.pk, [])]
         ]
+
+    def places(self, sheet: Sheet) -> list[Place]:
+        """Where the clinics stand."""
+        return [Place(clinic.name, clinic.location.x, clinic.location.y) for clinic in self._clinics(sheet)]
 
     def borders(self, sheet: Sheet) -> list[BaseGeometry]:
         """The township's communities: planners mostly draw along them."""

@@ -19,6 +19,15 @@ class Holder:
     outline: BaseGeometry | None
 
 
+@dataclass(frozen=True)
+class Place:
+    """A holder on the map."""
+
+    name: str
+    lon: float
+    lat: float
+
+
 class Holders(Protocol):
     """How a layer of such zones finds its holders, writes a zone, and counts the people in it."""
 
@@ -26,6 +35,9 @@ class Holders(Protocol):
 
     def free(self, sheet: "Sheet") -> list[Holder]:
         """What of this sheet has no drawn zone yet, by code."""
+
+    def places(self, sheet: "Sheet") -> list[Place]:
+        """Where the holders of this sheet stand, with a zone or without."""
 
     def borders(self, sheet: "Sheet") -> list[BaseGeometry]:
         """Lines that are drawn along though they are no zones of this layer: they give nodes."""

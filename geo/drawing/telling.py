@@ -43,6 +43,10 @@ def told_sheet(sheet: Sheet) -> dict[str, Any]:
         "around": [geojson(noded(shape, shapes)) for shape in around],
         "gaps": told_gaps(check_proposal(sheet, [], counted=False)),
         "freeCodes": sheet.free_codes()[:MOST_FREE_CODES],
+        "places": [
+            {"name": place.name, "lon": place.lon, "lat": place.lat}
+            for place in (sheet.theme.holders.places(sheet) if sheet.theme.holders is not None else [])
+        ],
         "holders": [_told_holder(sheet, holder, shapes) for holder in sheet.holders],
     }
 

@@ -71,6 +71,8 @@ export interface SheetData {
   gaps: Gap[];
   freeCodes: string[];
   holders: Holder[];
+  /** Where holders stand, with a zone or without. */
+  places: { name: string; lon: number; lat: number }[];
 }
 
 export interface Fault {

@@ -25,6 +25,8 @@ export const LEVELS: LevelLook[] = [
   { colour: "map-community", ink: "map-county", widthPx: 1, bandPx: 0, dash: [6, 3], sizePx: 13, named: [15, 30] },
 ];
 const COMMUNITY_LEVEL = 3;
+/** No wider than what a tile holds of its neighbour (EDGE_MARGIN_PX of the server), else its edge is seen. */
+const CATCHMENT_BANDS_PX = [2, 4, 7];
 export const CATCHMENT_TINTS = ["map-catchment", "map-catchment-2", "map-catchment-3"];
 const COMMUNITIES_FROM_ZOOM = 13;
 
@@ -113,7 +115,7 @@ export const paintCatchments: Paint = (pen, features) => {
   for (const feature of features) {
     const colour = token(CATCHMENT_TINTS[Number(feature.properties["clinic"]) % CATCHMENT_TINTS.length]!);
     fill(pen, [feature], colour, 0.1);
-    for (const widthPx of [4, 10, 18]) band(pen, feature, colour, widthPx);
+    for (const widthPx of CATCHMENT_BANDS_PX) band(pen, feature, colour, widthPx);
   }
   outline(pen, features, token("map-catchment"), 1.5);
 };
