@@ -1,6 +1,5 @@
 """All addresses. Each room of an app has a URL module of its own."""
 
-from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.i18n import JavaScriptCatalog
@@ -22,7 +21,3 @@ urlpatterns = [
     path("", include("inspections.urls")),
     path("", include("clinics_map.urls")),
 ]
-if settings.DEBUG:
-    from geo.urls import debug
-
-    urlpatterns.append(path("", include(debug)))

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from geo.models import Notice, NoticeKind
+from geo.models import ImportJobState, Notice, NoticeKind
 
 SENTENCES = {
     NoticeKind.TASK_ASSIGNED: gettext_lazy("%(by)s派给您：%(task)s"),
@@ -18,6 +18,7 @@ SENTENCES = {
     NoticeKind.RUN_FAILED: gettext_lazy("比对 %(run)s 失败，可查看原因后重试"),
     NoticeKind.SNAPSHOT_READY: gettext_lazy("影像“%(snapshot)s”检查通过，可以使用"),
     NoticeKind.SNAPSHOT_REFUSED: gettext_lazy("影像“%(snapshot)s”没有通过检查，请查看原因"),
+    NoticeKind.IMPORT_ENDED: gettext_lazy("文件“%(file)s”%(state)s，共 %(count)s 行"),
 }
 ICONS = {
     NoticeKind.TASK_ASSIGNED: "camera",
@@ -32,6 +33,7 @@ ICONS = {
     NoticeKind.RUN_FAILED: "alert",
     NoticeKind.SNAPSHOT_READY: "image",
     NoticeKind.SNAPSHOT_REFUSED: "alert",
+    NoticeKind.IMPORT_ENDED: "upload",
 }
 
 
@@ -45,4 +47,7 @@ class _Facts(dict[str, object]):
 def sentence(notice: Notice) -> str:
     """Say what happened and to which thing."""
     template = SENTENCES.get(NoticeKind(notice.kind)) or _("有新的通知")
-    return str(template) % _Facts(notice.facts)
+    facts = _Facts(notice.facts)
+    if notice.kind == NoticeKind.IMPORT_ENDED and facts.get("state") in ImportJobState.values:
+        facts["state"] = str(ImportJobState(facts["state"]).label)
+    return str(template) % facts

@@ -5,7 +5,7 @@ import logging
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from geo.actions import diff_jobs, diff_steps, import_jobs, notices, snapshots
+from geo.actions import diff_jobs, diff_steps, import_jobs, import_undo, notices, snapshots
 from geo.models import Snapshot
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,12 @@ def run_import(job_id: int) -> None:
     import_jobs.run_import(job_id=job_id)
 
 
+@app.task(queue=import_jobs.QUEUE, name=import_undo.UNDO_TASK, retry=UNLESS_WRITTEN_DOWN)
+def undo_import(job_id: int, by_id: int) -> None:
+    """Undo an import as a whole, or say why it stays."""
+    import_undo.run_undo(job_id=job_id, by_id=by_id)
+
+
 # Without a `lock`: a sweep that was itself killed would hold it and keep all later ones from running.
 @app.periodic(cron="* * * * *")
 @app.task(queue="upkeep", name="geo.tasks.retry_stalled_jobs", pass_context=True)
@@ -66,3 +72,10 @@ async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
 def prune_notices(timestamp: int) -> None:
     """Forget old notices, at night in the city."""
     log.info("%s old notices forgotten", notices.prune_notices())
+
+
+@app.periodic(cron="50 18 * * *")
+@app.task(queue="upkeep", name="geo.tasks.forget_import_files", pass_context=False)
+def forget_import_files(timestamp: int) -> None:
+    """Delete files that were sent for imports long ago, at night in the city."""
+    log.info("%s sent files deleted", import_jobs.forget_old_files())

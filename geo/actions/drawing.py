@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pghistory
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from psycopg.errors import UniqueViolation
 
 from geo.actions.snapshots import as_geos
 from geo.drawing.proposal import Change, Checked, check_proposal, title_of
@@ -63,18 +64,28 @@ def save_drawing(*, sheet: Sheet, changes: list[Change], by: User) -> Checked:
     checked = check_proposal(sheet, changes)
     if checked.faults:
         raise DrawingRefused(checked)
-    with pghistory.context(user=by.pk, drawing=sheet.theme.name):
-        for change in checked.changes:
-            if change.removed:
-                _take_away(sheet, rows[change.id])
-        for pk, noded in checked.touched.items():
-            rows[pk].boundary = as_geos(noded)
-            rows[pk].save(update_fields=["boundary"])
-        # A code may pass from one zone to another in one save: those that are there are written first.
-        for change in sorted(checked.changes, key=lambda change: change.id is None):
-            if not change.removed:
-                _write(sheet, change, rows.get(change.id))
+    try:
+        with transaction.atomic(), pghistory.context(user=by.pk, drawing=sheet.theme.name):
+            _write_all(sheet, checked, rows)
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, UniqueViolation):
+            raise
+        # Another sheet holds another unit's lock: both may have been told that a code is free.
+        raise Refusal(_("没有保存：有编号刚被别处先用了，请刷新页面后换一个编号")) from error
     return checked
+
+
+def _write_all(sheet: Sheet, checked: Checked, rows: dict[int, Any]) -> None:
+    for change in checked.changes:
+        if change.removed:
+            _take_away(sheet, rows[change.id])
+    for pk, noded in checked.touched.items():
+        rows[pk].boundary = as_geos(noded)
+        rows[pk].save(update_fields=["boundary"])
+    # A code may pass from one zone to another in one save: those that are there are written first.
+    for change in sorted(checked.changes, key=lambda change: change.id is None):
+        if not change.removed:
+            _write(sheet, change, rows.get(change.id))
 
 
 def _conflicts(sheet: Sheet, changes: list[Change], rows: dict[int, Any]) -> list[Conflict]:

@@ -4,6 +4,7 @@ import hashlib
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from geo.actions.import_reports import write_report
 from geo.actions.imports import import_layer
 from geo.actions.jobs import job as job_of
+from geo.actions.notices import tell_of_import
 from geo.actions.shares import read_share, write_share
 from geo.importers.errors import FileRefusedError
 from geo.importers.files import opened
@@ -86,6 +88,8 @@ def start_import(*, job: ImportJob, options: dict[str, Any], dry_run: bool, by: 
     locked = _locked(job, by)
     if locked.is_active:
         raise Refusal(_("此文件正在处理，请等待或先取消"))
+    if not file_of(locked).is_file():
+        raise Refusal(_("文件已过保存期，只留有结果；请重新上传"))
     if locked.run_id is not None and locked.state == ImportJobState.DONE:
         raise Refusal(_("此文件已导入；如要重来，请先撤销"))
     locked.options = {**locked.options, **options}
@@ -105,6 +109,8 @@ def cancel_import(*, job: ImportJob, by: User) -> ImportJob:
     locked = _locked(job, by)
     if not locked.is_active:
         raise Refusal(_("此导入已结束，无需取消"))
+    if locked.state == ImportJobState.UNDOING:
+        raise Refusal(_("正在撤销，不能取消"))
     locked.state = ImportJobState.CANCELLED
     locked.finished_at = timezone.now()
     locked.save()
@@ -115,7 +121,7 @@ def run_import(*, job_id: int) -> None:
     """Do the work of a queued job, or again that of a killed worker. Its end is written with the rows or not at all."""
     with transaction.atomic():
         job = ImportJob.objects.select_for_update().select_related("sent_by").get(pk=job_id)
-        if not job.is_active:
+        if not job.is_active or job.state == ImportJobState.UNDOING:
             return
         job.state, job.started_at = ImportJobState.RUNNING, timezone.now()
         job.save(update_fields=["state", "started_at"])
@@ -233,12 +239,30 @@ def _settle(job: ImportJob, report: ImportReport) -> None:
     locked.state = ended if job.dry_run or report.written else ImportJobState.FAILED
     locked.finished_at = timezone.now()
     locked.save()
+    tell_of_import(locked)
 
 
+@transaction.atomic
 def _failed(job: ImportJob, reason: str) -> None:
-    ImportJob.objects.filter(pk=job.pk, state__in=ACTIVE_STATES).update(
-        state=ImportJobState.FAILED, error=reason, finished_at=timezone.now()
-    )
+    locked = ImportJob.objects.select_for_update().filter(pk=job.pk, state__in=ACTIVE_STATES).first()
+    if locked is None:
+        return
+    locked.state, locked.error, locked.finished_at = ImportJobState.FAILED, reason, timezone.now()
+    locked.save(update_fields=["state", "error", "finished_at"])
+    tell_of_import(locked)
+
+
+def forget_old_files() -> int:
+    """Delete sent files past their age (settings.IMPORT_FILES_KEPT_DAYS); their reports stay. Returns how many."""
+    since = timezone.now() - timedelta(days=settings.IMPORT_FILES_KEPT_DAYS)
+    old = ImportJob.objects.exclude(state__in=ACTIVE_STATES).filter(sent_at__lt=since)
+    count = 0
+    for job in old.order_by("pk").iterator():
+        path = file_of(job)
+        if path.is_file():
+            path.unlink()
+            count += 1
+    return count
 
 
 def _locked(job: ImportJob, by: User) -> ImportJob:

@@ -12,7 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from pghistory.models import Event
 
+from geo.actions.import_jobs import QUEUE
 from geo.actions.imports import lock_layer
+from geo.actions.jobs import job as job_of
+from geo.actions.notices import tell_of_import
 from geo.importers.layers.base import BATCH_ROWS, LayerImporter, to_shapely
 from geo.importers.layers.links import CROSSING, link_to_units, link_units
 from geo.importers.registry import importers
@@ -20,6 +23,9 @@ from geo.models import ImportJob, ImportJobState, ImportRun, Located, Unit, User
 from geo.refusals import NotAllowed, Refusal
 
 SHOWN_OBSTACLES = 20
+UNDO_TASK = "geo.tasks.undo_import"
+# Fewer rows are undone while the person waits: about a second.
+ROWS_FOR_A_JOB = 2_000
 
 
 class CannotUndo(Refusal):
@@ -66,14 +72,46 @@ def plan_undo(run: ImportRun) -> UndoPlan:
 
 
 @transaction.atomic
-def undo_import(*, job: ImportJob, by: User) -> UndoPlan:
-    """Undo a finished import. Raises NotAllowed, CannotUndo."""
+def start_undo(*, job: ImportJob, by: User) -> None:
+    """Let a job undo an import of many rows; its sender is told of the end. Raises NotAllowed, CannotUndo."""
+    locked, _importer = _undoable(job, by, ImportJobState.DONE)
+    locked.state, locked.error = ImportJobState.UNDOING, ""
+    locked.save(update_fields=["state", "error"])
+    job_of(UNDO_TASK, queue=QUEUE).defer(job_id=locked.pk, by_id=by.pk)
+
+
+def run_undo(*, job_id: int, by_id: int) -> None:
+    """Do the work of an undo that was asked for, or again that of a killed worker."""
+    job, by = ImportJob.objects.get(pk=job_id), User.objects.get(pk=by_id)
+    if job.state != ImportJobState.UNDOING:
+        return
+    try:
+        undo_import(job=job, by=by, asked=ImportJobState.UNDOING)
+        error = ""
+    except Refusal as refusal:
+        error = str(refusal)
+    with transaction.atomic():
+        locked = ImportJob.objects.select_for_update().get(pk=job_id)
+        if locked.state == ImportJobState.UNDOING:  # it stays imported, and says why
+            locked.state, locked.error = ImportJobState.DONE, error
+            locked.save(update_fields=["state", "error"])
+        tell_of_import(locked)
+
+
+def _undoable(job: ImportJob, by: User, state: ImportJobState) -> tuple[ImportJob, type[LayerImporter]]:
     locked = ImportJob.objects.for_user(by).select_for_update().filter(pk=job.pk).first()
     importer = importers()[job.layer]
     if locked is None or not by.can(importer.write_act):
         raise NotAllowed(_("您的任职不能写入此图层"))
-    if locked.state != ImportJobState.DONE or locked.run is None:
+    if locked.state != state or locked.run is None:
         raise CannotUndo(_("只有已导入的文件可以撤销"))
+    return locked, importer
+
+
+@transaction.atomic
+def undo_import(*, job: ImportJob, by: User, asked: ImportJobState = ImportJobState.DONE) -> UndoPlan:
+    """Undo an import that is in the state `asked`. Raises NotAllowed, CannotUndo."""
+    locked, importer = _undoable(job, by, asked)
     lock_layer(importer.schema.name)
     plan = plan_undo(locked.run)
     _refuse_foreign(plan, importer, by)
@@ -139,7 +177,8 @@ def _pointing_at(model: type[models.Model]) -> Iterator[tuple[type[models.Model]
             continue
         related = relation.related_model
         # Events are the history itself; links between areas and units are derived from boundaries.
-        if not issubclass(related, Event) and not related._meta.auto_created:
+        # So is what a view makes of the rows.
+        if not issubclass(related, Event) and not related._meta.auto_created and related._meta.managed:
             yield related, relation.field.name
 
 

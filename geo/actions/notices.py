@@ -11,7 +11,18 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from geo.models import DiffRun, DiffRunState, Notice, NoticeKind, Posting, Snapshot, SnapshotState, Unit, User
+from geo.models import (
+    DiffRun,
+    DiffRunState,
+    ImportJob,
+    Notice,
+    NoticeKind,
+    Posting,
+    Snapshot,
+    SnapshotState,
+    Unit,
+    User,
+)
 from geo.models.notice import NoticeQuerySet
 from geo.roles import Act, Role
 
@@ -32,10 +43,11 @@ def tell(
     special_area_id: int | None = None,
     run: DiffRun | None = None,
     snapshot: Snapshot | None = None,
+    import_job: ImportJob | None = None,
 ) -> None:
     """Put a notice into the inboxes of `to`, but for `by`'s own. The same `key` again changes nothing.
 
-    It is about a place, which `act` lets people see, or about a run, or about a snapshot.
+    It is about a place, which `act` lets people see, or about a run, a snapshot, or a sent file.
     """
     people = {person.pk: person for person in to if by is None or person.pk != by.pk}
     said = {name: str(value)[:200] for name, value in facts.items()} | ({"by": str(by)} if by else {})
@@ -52,6 +64,7 @@ def tell(
                 special_area_id=special_area_id,
                 run=run,
                 snapshot=snapshot,
+                import_job=import_job,
             )
             for pk in sorted(people)  # always in the same order: two acts at once do not wait for each other
         ],
@@ -96,11 +109,25 @@ def tell_of_snapshot(snapshot: Snapshot) -> None:
     tell(
         to=[snapshot.loaded_by],
         kind=NoticeKind.SNAPSHOT_READY if ready else NoticeKind.SNAPSHOT_REFUSED,
-        key=f"snapshot:{snapshot.pk}:{snapshot.state}",
+        # Sent again after a refusal, it may be refused once more.
+        key=f"snapshot:{snapshot.pk}:{snapshot.state}:{timezone.now():%Y%m%dT%H%M%S}",
         link=reverse("snapshot-detail", kwargs={"snapshot_id": snapshot.pk}),
         by=None,
         facts={"snapshot": snapshot.title},
         snapshot=snapshot,
+    )
+
+
+def tell_of_import(job: ImportJob) -> None:
+    """A sent file was tried, written, refused or undone by a job: tell whoever sent it, how many rows it was."""
+    tell(
+        to=[job.sent_by],
+        kind=NoticeKind.IMPORT_ENDED,
+        key=f"import:{job.pk}:{job.state}:{timezone.now():%Y%m%dT%H%M%S}",
+        link=reverse("import-detail", args=[job.pk]),
+        by=None,
+        facts={"file": job.file_name, "state": job.state, "count": sum(job.counts.values())},
+        import_job=job,
     )
 
 

@@ -18,10 +18,11 @@ class ImportJobState(models.TextChoices):
     DONE = "done", _("已导入")
     FAILED = "failed", _("未导入")
     CANCELLED = "cancelled", _("已取消")
+    UNDOING = "undoing", _("撤销中")
     UNDONE = "undone", _("已撤销")
 
 
-ACTIVE_STATES = (ImportJobState.QUEUED, ImportJobState.RUNNING)
+ACTIVE_STATES = (ImportJobState.QUEUED, ImportJobState.RUNNING, ImportJobState.UNDOING)
 
 
 class ImportJobQuerySet(models.QuerySet):
@@ -66,7 +67,7 @@ class ImportJob(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="import_job_written_has_its_run",
-                condition=~models.Q(state__in=["done", "undone"]) | models.Q(run__isnull=False),
+                condition=~models.Q(state__in=["done", "undoing", "undone"]) | models.Q(run__isnull=False),
             ),
         ]
 

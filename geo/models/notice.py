@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from geo.models.diff_run import DiffRun
+from geo.models.import_job import ImportJob
 from geo.models.snapshot import Snapshot
 from geo.models.unit import SpecialArea, Unit
 from geo.roles import Act
@@ -31,6 +32,7 @@ class NoticeKind(models.TextChoices):
     RUN_FAILED = "run_failed", _("比对失败")
     SNAPSHOT_READY = "snapshot_ready", _("影像入库")
     SNAPSHOT_REFUSED = "snapshot_refused", _("影像退回")
+    IMPORT_ENDED = "import_ended", _("数据导入")
 
 
 class NoticeQuerySet(models.QuerySet):
@@ -39,6 +41,7 @@ class NoticeQuerySet(models.QuerySet):
         if not user.is_authenticated or not user.is_active:
             return self.none()
         seen = Q(snapshot__in=Snapshot.objects.for_user(user)) | Q(run__in=DiffRun.objects.for_user(user))
+        seen |= Q(import_job__in=ImportJob.objects.for_user(user))
         if user.can(Act.LOAD_SNAPSHOTS):
             seen |= Q(snapshot__units=None, snapshot__loaded_by=user)  # a refused one lies nowhere
         for act in Act:
@@ -59,8 +62,14 @@ class NoticeQuerySet(models.QuerySet):
         return self.filter(Q(read_at__lt=now - READ_KEPT) | Q(read_at=None, made_at__lt=now - UNREAD_KEPT))
 
 
+_NO_PLACE = Q(act="", unit=None, special_area=None)
+
+
 class Notice(models.Model):
-    """One thing that happened, for one person. What it is about decides who may read it: a place, a run, a snapshot."""
+    """One thing that happened, for one person. What it is about decides who may read it.
+
+    It is about a place, a run, a snapshot, or a file that the person sent.
+    """
 
     to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices", verbose_name=_("收件人"))
     kind = models.CharField(_("类别"), max_length=20, choices=NoticeKind)
@@ -76,6 +85,7 @@ class Notice(models.Model):
     )
     run = models.ForeignKey(DiffRun, models.CASCADE, related_name="+", null=True, blank=True)
     snapshot = models.ForeignKey(Snapshot, models.CASCADE, related_name="+", null=True, blank=True)
+    import_job = models.ForeignKey(ImportJob, models.CASCADE, related_name="+", null=True, blank=True)
     made_at = models.DateTimeField(_("时间"), auto_now_add=True)
     read_at = models.DateTimeField(_("已读时间"), null=True, blank=True)
 
@@ -88,9 +98,10 @@ class Notice(models.Model):
             models.UniqueConstraint(name="notice_once_per_act", fields=["to", "key"]),
             models.CheckConstraint(
                 name="notice_is_about_one_thing",
-                condition=(~Q(act="") & Q(unit__isnull=False, run=None, snapshot=None))
-                | Q(act="", unit=None, special_area=None, run__isnull=False, snapshot=None)
-                | Q(act="", unit=None, special_area=None, run=None, snapshot__isnull=False),
+                condition=(~Q(act="") & Q(unit__isnull=False, run=None, snapshot=None, import_job=None))
+                | Q(_NO_PLACE, run__isnull=False, snapshot=None, import_job=None)
+                | Q(_NO_PLACE, run=None, snapshot__isnull=False, import_job=None)
+                | Q(_NO_PLACE, run=None, snapshot=None, import_job__isnull=False),
             ),
         ]
         indexes = [models.Index(fields=["to", "read_at"], name="notice_unread_of_person")]

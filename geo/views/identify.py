@@ -31,6 +31,7 @@ class PlaceForm(forms.Form):
     lat = forms.FloatField(min_value=-85, max_value=85)
     zoom = forms.FloatField(min_value=0, max_value=MAX_ZOOM)
     layers = forms.CharField(required=False, label=_("图层"))
+    narrowed = forms.CharField(required=False)  # the layer that the other keys of the address filter
 
 
 @require_safe
@@ -44,7 +45,9 @@ def identify(request: HttpRequest) -> HttpResponseBase:
     reach = circle(asked["lon"], asked["lat"], REACH_PX * ground_pixel_m(asked["lat"], asked["zoom"]))
     names = set(filter(None, asked["layers"].split(",")))
     found = []
-    for layer in reversed(layers_for(request.user)):
+    for one in reversed(layers_for(request.user)):
+        # The layer that follows a table's filter on the map follows it here.
+        layer = one.narrowed(request.GET) if one.name == asked["narrowed"] else one
         if not names or layer.name in names:
             rows = layer.rows(request.user).filter(**{f"{layer.geometry}__intersects": reach})
             rows = rows.order_by(*(layer.told_by or layer.order_by))[:MOST_PER_LAYER]

@@ -27,7 +27,7 @@ from geo.actions.import_jobs import (
     take_in_file,
 )
 from geo.actions.import_reports import CSV_NAME, read_report, report_workbook
-from geo.actions.import_undo import CannotUndo, plan_undo, undo_import
+from geo.actions.import_undo import ROWS_FOR_A_JOB, CannotUndo, plan_undo, start_undo, undo_import
 from geo.actions.jobs import is_worker_alive
 from geo.downloads import xlsx_answer
 from geo.forms.imports import MAX_UPLOAD_BYTES, ImportFileForm, ImportMappingForm, column_label, layer_label
@@ -139,6 +139,12 @@ def import_undo(request: HttpRequest, import_id: int) -> HttpResponse:
     """Say in numbers what undoing does, or what stands against it; then do it."""
     job = _mine(request, import_id)
     if job.state != ImportJobState.DONE:
+        return redirect("import-detail", import_id=job.pk)
+    if request.method == "POST" and sum(job.counts.values()) > ROWS_FOR_A_JOB:
+        try:
+            start_undo(job=job, by=request.user)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
         return redirect("import-detail", import_id=job.pk)
     if request.method == "POST":
         try:

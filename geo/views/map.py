@@ -45,6 +45,7 @@ def map_page(request: HttpRequest) -> HttpResponseBase:
         "bounds": home_bounds(request.user),
         "frame": frame,
         "narrowed": narrowed.get("layer", ""),
+        "narrowedQuery": f"{narrowed['query']}&narrowed={narrowed['layer']}" if narrowed else "",
         "lastPlace": last_place(request.user),
         "keepPlace": reverse("map-place"),
         "person": request.user.pk,

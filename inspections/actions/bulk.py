@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import pghistory
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -68,6 +69,11 @@ def hand_over_tasks(
 ) -> list[Outcome]:
     """Give open tasks to another inspector, with another due time when one is given. Raises TooMany."""
     _require_few(tasks)
+    with pghistory.context(user=by.pk, act="hand_over"):
+        return _handed_over(tasks, to=to, by=by, due_at=due_at)
+
+
+def _handed_over(tasks: Sequence[InspectionTask], *, to: User, by: User, due_at: datetime | None) -> list[Outcome]:
     outcomes = []
     for task in sorted(tasks, key=lambda row: row.pk):  # always locked in the same order
         try:
@@ -98,6 +104,35 @@ def take_back_tasks(*, tasks: Sequence[InspectionTask], by: User) -> list[Outcom
         except Refusal as refusal:
             outcomes.append(Outcome(task.title, None, str(refusal)))
     return outcomes
+
+
+@transaction.atomic
+def hand_back_tasks(*, tasks: Sequence[InspectionTask], by: User) -> list[Outcome]:
+    """Undo what `by` has just handed over: the tasks go back to whom they were with, due as they were."""
+    _require_few(tasks)
+    outcomes = []
+    with pghistory.context(user=by.pk, act="hand_back"):
+        for task in sorted(tasks, key=lambda row: row.pk):
+            try:
+                with transaction.atomic():
+                    outcomes.append(Outcome(task.title, _handed_back(task, by)))
+            except Refusal as refusal:
+                outcomes.append(Outcome(task.title, None, str(refusal)))
+    return outcomes
+
+
+def _handed_back(task: InspectionTask, by: User) -> InspectionTask:
+    if task.assigned_by_id != by.pk:
+        raise Refusal(_("任务由%(person)s派发。") % {"person": task.assigned_by})
+    events = InspectionTask.pgh_event_model.objects.filter(pgh_obj=task).order_by("-pgh_id")
+    newest = events.first()
+    before = newest and events.exclude(pgh_context=newest.pgh_context_id).first()
+    if before is None or before.assigned_to_id == task.assigned_to_id:
+        raise Refusal(_("任务“%(task)s”没有改派过，无需改回。") % {"task": task})
+    handed = reassign_task(by=by, task=task, to=User.objects.get(pk=before.assigned_to_id))
+    handed.due_at = before.due_at
+    handed.save(update_fields=["due_at"])
+    return handed
 
 
 def _require_few(rows: Sequence[object]) -> None:

@@ -6,13 +6,19 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geo.access import may
 from geo.refusals import Refusal
 from geo.roles import Act
-from inspections.actions.bulk import MOST, Outcome, assign_cases, hand_over_tasks, take_back_tasks
+from inspections.actions.bulk import (
+    MOST,
+    Outcome,
+    assign_cases,
+    hand_back_tasks,
+    hand_over_tasks,
+    take_back_tasks,
+)
 from inspections.forms.field import AssignForm, HandOverForm
 from inspections.models import Case, InspectionTask, TaskState
 
@@ -64,9 +70,10 @@ def bulk_undo(request: HttpRequest) -> HttpResponse:
     tasks = _tasks(request, request.POST.getlist("task"))
     if not tasks:
         raise Http404
-    context = {"undone": True, "back": reverse("task-list")}
+    handed = request.POST.get("act") == "hand-back"
+    context = {"undone": True, "handed": handed, "back": reverse("task-list")}
     try:
-        outcomes = take_back_tasks(tasks=tasks, by=request.user)
+        outcomes = (hand_back_tasks if handed else take_back_tasks)(tasks=tasks, by=request.user)
     except Refusal as refusal:
         return render(request, "tasks/assigned.html", {**context, "refusal": str(refusal)}, status=400)
     return render(request, "tasks/assigned.html", {**context, **_figures(outcomes)})
@@ -100,8 +107,8 @@ def _give_out(request: HttpRequest, chosen: Chosen, form: AssignForm) -> list[Ou
 
 def _told(request: HttpRequest, outcomes: list[Outcome], chosen: Chosen) -> HttpResponse:
     figures = _figures(outcomes)
-    may_undo = bool(chosen.cases) and figures["done"] > 0
-    context = {**figures, "back": chosen.back, "may_undo": may_undo, "undone": False, "title": _("派发结果")}
+    context = {**figures, "back": chosen.back, "may_undo": figures["done"] > 0, "undone": False}
+    context["handed"] = bool(chosen.tasks)
     return render(request, "tasks/assigned.html", context)
 
 

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 
+from geo.actions import drawing
 from geo.models import ArchiveArea, Building, ControlArea, Permit
 from geo.roles import Role
 from tests import factories
@@ -258,3 +259,19 @@ def test_the_page_is_told_the_fields_of_its_layer(pages):
         ("first_due", "date", True),
     ]
     assert pages("permit").get("").context["config"]["named"] is False
+
+
+def test_a_code_that_another_sheet_used_first_meanwhile_is_refused_in_words(pages, scene, town, monkeypatch):
+    """Two sheets of two communities are saved under two locks: both find the code free, the database lets one in."""
+    check = drawing.check_proposal
+
+    def checked_just_before_the_other(sheet, changes, **options):
+        found = check(sheet, changes, **options)
+        factories.make_building(town.communities[0][1], *town.spot(0, 1), code="FW77")
+        return found
+
+    monkeypatch.setattr(drawing, "check_proposal", checked_just_before_the_other)
+    answer = pages("building").save(drawn(scene, "building"))
+    assert answer.status_code == 422
+    assert "有编号刚被别处先用了" in answer.json()["detail"]
+    assert not Building.objects.filter(name="新画的").exists()

@@ -1,11 +1,17 @@
 """Undoing an import as a whole, and what stands against it."""
 
+from datetime import timedelta
+
 import pghistory
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from clinics_map.models import Facility
-from geo.models import Building, ControlArea, ImportJobState, ImportRun, Unit
+from geo.actions.import_jobs import forget_old_files
+from geo.actions.import_undo import run_undo
+from geo.models import Building, ControlArea, ImportJob, ImportJobState, ImportRun, Notice, Unit
+from geo.notice_words import sentence
 from geo.roles import Role
 from tests.factories import make_building, make_user, multi, records, square
 from tests.geo.importers.making import SOUTH, WEST, house, houses, write
@@ -94,3 +100,46 @@ def test_a_post_that_moved_away_cannot_undo(desk, planner, town, imported):
     planner.postings.update(unit=town.counties[1])
     desk.client.post(reverse("import-undo", args=[imported.pk]))
     assert Building.objects.count() == 3
+
+
+def test_many_rows_are_undone_by_a_job_and_their_sender_is_told(desk, planner, imported, monkeypatch):
+    monkeypatch.setattr("geo.views.imports.ROWS_FOR_A_JOB", 2)
+    desk.client.post(reverse("import-undo", args=[imported.pk]))
+    imported.refresh_from_db()
+    assert (imported.state, Building.objects.count()) == (ImportJobState.UNDOING, 3)
+    assert "撤销中" in desk.page("import-detail", imported)
+    run_undo(job_id=imported.pk, by_id=planner.pk)
+    run_undo(job_id=imported.pk, by_id=planner.pk)  # a worker that was killed after its work
+    imported.refresh_from_db()
+    assert (imported.state, Building.objects.count()) == (ImportJobState.UNDONE, 1)
+    told = [sentence(notice) for notice in Notice.objects.for_user(planner).order_by("pk")]
+    assert told == ["文件“h.gpkg”已导入，共 3 行", "文件“h.gpkg”已撤销，共 3 行"]
+
+
+def test_an_undo_by_a_job_that_cannot_be_done_says_why_and_leaves_everything(desk, planner, imported, monkeypatch):
+    monkeypatch.setattr("geo.views.imports.ROWS_FOR_A_JOB", 2)
+    desk.client.post(reverse("import-undo", args=[imported.pk]))
+    with pghistory.context():
+        Building.objects.filter(code="H0002").update(storeys=7)
+    run_undo(job_id=imported.pk, by_id=planner.pk)
+    imported.refresh_from_db()
+    assert (imported.state, Building.objects.count()) == (ImportJobState.DONE, 3)
+    assert "不能撤销：有 1 处在导入之后有变动" in desk.page("import-detail", imported)
+
+
+def test_a_colleague_is_told_nothing_of_another_s_file(desk, town, imported):
+    colleague = make_user(Role.PLANNER, town.counties[0])
+    assert not Notice.objects.for_user(colleague).exists()
+
+
+def test_old_files_go_their_reports_stay_and_they_must_be_sent_again(desk, imported, settings):
+    assert forget_old_files() == 0
+    long_ago = timezone.now() - timedelta(days=settings.IMPORT_FILES_KEPT_DAYS + 1)
+    ImportJob.objects.update(sent_at=long_ago)
+    assert (forget_old_files(), forget_old_files()) == (1, 0)
+    assert "H0002" in desk.page("import-detail", imported)
+    desk.client.post(reverse("import-undo", args=[imported.pk]))
+    answer = desk.client.post(
+        reverse("import-start", args=[imported.pk]), {**desk.choices(imported), "act": "write"}, follow=True
+    )
+    assert "文件已过保存期" in answer.content.decode()

@@ -166,3 +166,12 @@ def test_the_language_is_switched_by_a_post_and_kept(town, client):
     assert 'lang="zh-hans"' in client.get("/map/").content.decode()
     client.post("/i18n/setlang/", {"language": "en", "next": "/map/"})
     assert '<html lang="en">' in client.get("/map/").content.decode()
+
+
+@pytest.mark.django_db
+def test_the_styleguide_is_for_administrators(client, town):
+    assert client.get("/styleguide/").status_code == 404
+    client.force_login(make_user(Role.OFFICE, town.city))
+    assert client.get("/styleguide/").status_code == 404
+    client.force_login(make_user(is_staff=True))
+    assert client.get("/styleguide/").status_code == 200

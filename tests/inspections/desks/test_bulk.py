@@ -139,6 +139,33 @@ def test_tasks_are_handed_over_and_keep_their_day_unless_another_is_given(county
     assert done.assigned_to == old
 
 
+def test_what_was_handed_over_goes_back_to_whom_it_was_with_and_when_it_was_due(county, town, inspector, client):
+    due_at = timezone.now() + timedelta(days=1)
+    olds = [make_user(Role.INSPECTOR, town.counties[0]) for _n in range(2)]
+    tasks = [make_task(town.communities[0][0], *town.spot(), assigned_to=old, due_at=due_at) for old in olds]
+    address = f"{ASSIGN}?{'&'.join(f'task={task.pk}' for task in tasks)}"
+    later = timezone.localdate() + timedelta(days=9)
+    response = county.post(address, {"to": inspector.pk, "due_on": later.isoformat()})
+    assert response.context["done"] == 2
+    assert "改回这 2 项任务原来的巡查员" in response.content.decode()
+    body = {"task": [task.pk for task in tasks], "act": "hand-back"}
+    client.force_login(make_user(Role.COUNTY, town.counties[1]))
+    assert client.post(UNDO, body).status_code == 404
+    client.force_login(make_user(Role.SUPERVISOR, town.counties[0]))
+    assert client.post(UNDO, body).context["done"] == 0  # somebody else's doing
+    client.force_login(people_county(response))
+    response = client.post(UNDO, body)
+    assert "已改回 2 项任务" in response.content.decode()
+    for task, old in zip(tasks, olds, strict=True):
+        task.refresh_from_db()
+        assert (task.assigned_to, task.due_at) == (old, due_at)
+    assert client.post(UNDO, body).context["done"] == 2  # and once more the other way: an undo of the undo
+
+
+def people_county(response):
+    return response.wsgi_request.user
+
+
 def test_who_may_not_assign_may_not_assign_many(client, cases, town, inspector):
     client.force_login(make_user(Role.BUREAU, town.counties[0]))
     assert client.get(asked(*cases)).status_code == 403

@@ -27,6 +27,8 @@ export class Inspector {
     private readonly drawer: Drawer,
     private readonly url: string,
     private readonly layersNow: () => string[],
+    /** The filter that one layer follows, as its tiles do; nothing without one. */
+    private readonly narrowed: URLSearchParams,
   ) {
     this.title = drawer.querySelector<HTMLElement>("[data-drawer-title]");
     this.body = drawer.querySelector<HTMLElement>("[data-drawer-body]");
@@ -49,6 +51,7 @@ export class Inspector {
     this.drawer.open();
     const names = this.layersNow();
     const query = new URLSearchParams({ lon: String(at.lng), lat: String(at.lat), zoom: String(this.map.getZoom()), layers: names.join(",") });
+    for (const [name, value] of this.narrowed) query.append(name, value);
     try {
       const { results } = names.length > 0
         ? await requestJson<{ results: Told[] }>(`${this.url}?${query}`, { signal: mine.signal })

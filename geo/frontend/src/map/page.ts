@@ -95,6 +95,7 @@ new LabelOverlay(
 const drawer = byId("map-drawer", Drawer);
 const inspector = new Inspector(map, drawer, config.identify, () =>
   [...shown].filter((name) => map.getZoom() >= (config.layers.find((layer) => layer.name === name)?.minZoom ?? 0)),
+  new URLSearchParams(config.narrowedQuery),
 );
 const workbench = new Workbench(map, () => drawer.close());
 for (const kind of ["length", "area"] as const) workbench.add(new Measure(map, kind, config.measure));

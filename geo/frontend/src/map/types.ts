@@ -36,6 +36,8 @@ export interface MapConfig {
   frame: [number, number, number, number] | null;
   /** The layer that the address narrows, or nothing. */
   narrowed: string;
+  /** Its filter, as identify asks for it. */
+  narrowedQuery: string;
   /** Where this person was last, on whatever device. */
   lastPlace: { lon: number; lat: number; zoom: number; at: number } | null;
   keepPlace: string;
