@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
 from geo.crs import LonLat
 from geo.measure import distance_m
@@ -81,8 +82,12 @@ def test_a_pdf_has_the_size_of_its_paper(open_page, town, paper, size_mm):
     name, content = download(page, "下载 PDF")
     assert name == "违法建设巡查图.pdf"
     assert content.startswith(b"%PDF")
-    width, height = map(float, re.search(rb"/MediaBox \[ *0 0 ([\d.]+) ([\d.]+)", content).groups())
+    [sheet] = PdfReader(io.BytesIO(content)).pages
+    width, height = float(sheet.mediabox.width), float(sheet.mediabox.height)
     assert (width / 72 * 25.4, height / 72 * 25.4) == pytest.approx(size_mm, abs=0.1)
+    told = sheet.extract_text()
+    for words in ("违法建设巡查图", "比例尺 1:1,000", "坐标系：CGCS2000", "制图：", "市界"):
+        assert words in told
     expect(tray(page)).to_contain_text("已出图")
 
 

@@ -30,10 +30,21 @@ export interface Sheet {
   names: string[];
 }
 
+/** Words on the sheet in CSS pixels from its upper left corner, `y` at their middle: what a PDF writes as text. */
+export interface Written {
+  words: string;
+  x: number;
+  y: number;
+  sizePx: number;
+  align: "left" | "center" | "right";
+  bold: boolean;
+}
+
 const NOTES_MM = 74;
 const SIGN_MM = { width: 48, height: 5.6 };
 
-export function drawSheet(sheet: Sheet): HTMLCanvasElement {
+/** Draw a sheet; with `written`, the words around the map are put there instead of onto the picture. */
+export function drawSheet(sheet: Sheet, written?: Written[]): HTMLCanvasElement {
   const { paper } = sheet.frame;
   const canvas = document.createElement("canvas");
   canvas.width = Math.round((paper.widthMm / 25.4) * DOTS_PER_INCH);
@@ -49,7 +60,7 @@ export function drawSheet(sheet: Sheet): HTMLCanvasElement {
     ctx.fillStyle = token("surface");
     ctx.fillRect(0, 0, paper.widthMm * PX_PER_MM, paper.heightMm * PX_PER_MM);
     drawMap(ctx, sheet);
-    drawAround(ctx, sheet);
+    drawAround({ ctx, written }, sheet);
   } finally {
     if (theme === undefined) delete dataset.theme;
     else dataset.theme = theme;
@@ -118,23 +129,33 @@ function drawNames(ctx: CanvasRenderingContext2D, frame: Frame, layers: SheetLay
   }
 }
 
-function text(ctx: CanvasRenderingContext2D, words: string, x: number, y: number, sizePx: number, align: CanvasTextAlign = "left", bold = false, mostPx?: number): void {
+interface Paperwork {
+  ctx: CanvasRenderingContext2D;
+  written: Written[] | undefined;
+}
+
+function text({ ctx, written }: Paperwork, words: string, x: number, y: number, sizePx: number, align: Written["align"] = "left", bold = false, mostPx?: number): void {
   ctx.font = `${bold ? "600 " : ""}${sizePx}px ${token("font")}`;
+  if (written) {
+    const wide = mostPx ? ctx.measureText(words).width : 0;
+    written.push({ words, x, y, sizePx: mostPx && wide > mostPx ? (sizePx * mostPx) / wide : sizePx, align, bold });
+    return;
+  }
   ctx.textAlign = align;
   ctx.textBaseline = "middle";
   ctx.fillStyle = token("ink");
   ctx.fillText(words, x, y, mostPx);
 }
 
-function drawAround(ctx: CanvasRenderingContext2D, sheet: Sheet): void {
+function drawAround(work: Paperwork, sheet: Sheet): void {
   const { frame, title, notes } = sheet;
   const { box, paper } = frame;
-  text(ctx, title, (paper.widthMm * PX_PER_MM) / 2, box.y / 2 + 4, 26, "center", true);
-  drawNorth(ctx, box.x + box.width - 26, box.y + 16);
+  text(work, title, (paper.widthMm * PX_PER_MM) / 2, box.y / 2 + 4, 26, "center", true);
+  drawNorth(work.ctx, box.x + box.width - 26, box.y + 16);
   const top = box.y + box.height + 14;
-  drawBar(ctx, box.x, top, sheet.scale);
-  notes.forEach((note, index) => text(ctx, note, box.x, top + 36 + index * 19, 12, "left", false, NOTES_MM * PX_PER_MM));
-  drawLegend(ctx, sheet, box.x + (NOTES_MM + 4) * PX_PER_MM, top, box.x + box.width);
+  drawBar(work, box.x, top, sheet.scale);
+  notes.forEach((note, index) => text(work, note, box.x, top + 36 + index * 19, 12, "left", false, NOTES_MM * PX_PER_MM));
+  drawLegend(work, sheet, box.x + (NOTES_MM + 4) * PX_PER_MM, top, box.x + box.width);
 }
 
 function drawNorth(ctx: CanvasRenderingContext2D, x: number, y: number): void {
@@ -157,7 +178,8 @@ function drawNorth(ctx: CanvasRenderingContext2D, x: number, y: number): void {
   ctx.fillText(gettext("北"), x, y + 46);
 }
 
-function drawBar(ctx: CanvasRenderingContext2D, x: number, y: number, scale: number): void {
+function drawBar(work: Paperwork, x: number, y: number, scale: number): void {
+  const { ctx } = work;
   const lengthM = barLengthM(scale);
   const whole = ((lengthM * 1000) / scale) * PX_PER_MM;
   ctx.strokeStyle = ctx.fillStyle = token("ink");
@@ -167,11 +189,12 @@ function drawBar(ctx: CanvasRenderingContext2D, x: number, y: number, scale: num
     ctx.fillRect(x + (part * whole) / 4, y, whole / 4, 6);
   }
   ctx.strokeRect(x, y, whole, 6);
-  text(ctx, "0", x, y + 16, 11);
-  text(ctx, lengthM >= 1000 ? `${formatNumber(lengthM / 1000)} km` : `${formatNumber(lengthM)} m`, x + whole, y + 16, 11, "center");
+  text(work, "0", x, y + 16, 11);
+  text(work, lengthM >= 1000 ? `${formatNumber(lengthM / 1000)} km` : `${formatNumber(lengthM)} m`, x + whole, y + 16, 11, "center");
 }
 
-function drawLegend(ctx: CanvasRenderingContext2D, { layers, frame }: Sheet, left: number, top: number, right: number): void {
+function drawLegend(work: Paperwork, { layers, frame }: Sheet, left: number, top: number, right: number): void {
+  const { ctx } = work;
   const [wide, high] = [SIGN_MM.width * PX_PER_MM, SIGN_MM.height * PX_PER_MM];
   const columns = Math.max(1, Math.floor((right - left) / wide));
   const rows = Math.floor((frame.paper.heightMm * PX_PER_MM - top - 10) / high);
@@ -184,7 +207,7 @@ function drawLegend(ctx: CanvasRenderingContext2D, { layers, frame }: Sheet, lef
     ctx.translate(x, y - 3);
     sign.draw(ctx);
     ctx.restore();
-    text(ctx, sign.label, x + 34, y + 6, 11);
+    text(work, sign.label, x + 34, y + 6, 11);
   });
-  if (fits.length < signs.length) text(ctx, interpolate(gettext("另有 %(count)s 种图例未列"), { count: signs.length - fits.length }), right, top + rows * high, 10, "right");
+  if (fits.length < signs.length) text(work, interpolate(gettext("另有 %(count)s 种图例未列"), { count: signs.length - fits.length }), right, top + rows * high, 10, "right");
 }

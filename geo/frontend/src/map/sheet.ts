@@ -7,7 +7,7 @@ import { errorText, send } from "../lib/request";
 import { token } from "../lib/theme";
 import type { Flights } from "./flights";
 import { NAMES } from "./names";
-import { drawSheet, type Sheet, type SheetLayer } from "./sheet-draw";
+import { drawSheet, type Sheet, type SheetLayer, type Written } from "./sheet-draw";
 import { frameOf, PAPERS, scaleFor, SCALES, toLonLat, type Paper } from "./sheet-frame";
 import { imagesOf, vectorsOf } from "./sheet-tiles";
 import type { LayerConfig } from "./types";
@@ -103,9 +103,10 @@ export class SheetTool implements Tool {
     for (const button of this.buttons) button.disabled = true;
     this.say(gettext("正在出图……"));
     try {
-      const canvas = drawSheet(await this.collect());
+      const written: Written[] = [];
+      const canvas = drawSheet(await this.collect(), format === "pdf" ? written : undefined);
       const name = (this.heading.value.trim() || gettext("地图")).replace(/[\\/:*?"<>|]/g, "-");
-      const blob = format === "png" ? await toBlob(canvas, "image/png") : await this.pdf(canvas, name);
+      const blob = format === "png" ? await toBlob(canvas, "image/png") : await this.pdf(canvas, name, written);
       save(blob, `${name}.${format}`);
       this.say(gettext("已出图。"));
     } catch (error) {
@@ -137,10 +138,11 @@ export class SheetTool implements Tool {
     return { frame, scale, title: this.heading.value.trim(), notes, images, imageOpacity: shown.imageOpacity, layers, names: Object.keys(NAMES) };
   }
 
-  private async pdf(canvas: HTMLCanvasElement, title: string): Promise<Blob> {
+  private async pdf(canvas: HTMLCanvasElement, title: string, written: Written[]): Promise<Blob> {
     const body = new FormData();
     body.append("title", title);
     body.append("paper", this.chosenPaper.name);
+    body.append("written", JSON.stringify(written));
     body.append("picture", await toBlob(canvas, "image/jpeg"), "sheet.jpg");
     const response = await send(this.url, { method: "POST", body, timeoutMs: PDF_TIMEOUT_MS, headers: { Accept: "application/pdf" } });
     return response.blob();
