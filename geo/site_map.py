@@ -27,12 +27,12 @@ class Shape:
         return {"geometry": _rounded(json.loads(self.geometry.json)), "look": self.look, "label": self.label}
 
 
-def site_map(shapes: list[Shape], *, user: User, frame: GEOSGeometry, imagery: bool = True) -> dict[str, Any]:
+def site_map(shapes: list[Shape], *, user: User | None, frame: GEOSGeometry, imagery: bool = True) -> dict[str, Any]:
     """The data of one small map that opens on `frame`, the newest snapshot over it first."""
     return {
         "bounds": frame.extent,
         "shapes": [shape.as_json() for shape in shapes],
-        "flights": _flights(user, frame) if imagery else [],
+        "flights": _flights(user, frame) if imagery and user else [],
     }
 
 

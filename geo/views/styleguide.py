@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django import forms
 from django.conf import settings
+from django.contrib.gis.geos import Polygon
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,8 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo.access import public
+from geo.crs import STORAGE_SRID
+from geo.models import ChangeFlag, DiffRun, Snapshot
+from geo.saved_filters import Shelf
+from geo.site_map import Shape, site_map
 from geo.templatetags.chengkan import ICONS
 
+SAMPLE_GROUND = Polygon.from_bbox((113.60, 34.70, 113.61, 34.71))
+SAMPLE_GROUND.srid = STORAGE_SRID
 TONES = ("found", "determined", "overdue", "demolition", "closed", "authorised")
 
 
@@ -40,6 +47,11 @@ class SampleForm(forms.Form):
     kind = forms.ChoiceField(label="种类", choices=[("new", "新增"), ("enlarged", "扩建")])
     note = forms.CharField(label="说明", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     agree = forms.BooleanField(label="已现场核实", help_text="没有核实不能提交")
+
+
+def _sample_run(now: datetime.datetime) -> DiffRun:
+    before, after = (Snapshot(captured_on=(now - datetime.timedelta(days=days)).date()) for days in (120, 30))
+    return DiffRun(pk=1, before=before, after=after)
 
 
 @public
@@ -85,7 +97,12 @@ def styleguide(request: HttpRequest) -> HttpResponse:
                 {"url": "#", "label": _("案情"), "current": True, "count": None},
                 {"url": "#", "label": _("照片"), "current": False, "count": 4},
             ],
-            "form": SampleForm({"name": "", "captured_on": "x", "kind": "new"}),
+            "shelf": Shelf(page="cases", rows=[], query="due=overdue", current=None),
+            "flag": ChangeFlag(run=_sample_run(now), index=3, kind="new", area_m2=128.4, area_uncertainty_m2=6.1),
+            "site_map": site_map(
+                [Shape(SAMPLE_GROUND, "catchment", "示例")], user=None, frame=SAMPLE_GROUND, imagery=False
+            ),
+            "form": SampleForm({"name": "", "captured_on": "", "kind": "new"}),
             "page": Paginator(range(95), 20).page(2),
         },
     )

@@ -3,8 +3,10 @@
 import datetime
 import json
 import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 
 from geo.roles import Role
 from tests.factories import PASSWORD, make_snapshot, make_user
@@ -175,3 +177,16 @@ def test_the_styleguide_is_for_administrators(client, town):
     assert client.get("/styleguide/").status_code == 404
     client.force_login(make_user(is_staff=True))
     assert client.get("/styleguide/").status_code == 200
+
+
+# The frame of every page has these, the styleguide's too.
+FRAME = {"site_nav", "user_menu", "language_switch", "messages", "search"}
+TAGS = {"state": "page_state", "field": "form_field"}  # tags that are not named as their file
+
+
+def test_the_styleguide_shows_every_component_of_its_own_file():
+    templates = Path(django_settings.BASE_DIR) / "geo/templates"
+    guide = (templates / "styleguide.html").read_text()
+    names = {path.stem for path in (templates / "components").glob("*.html")}
+    shown = {name for name in names if f"components/{name}.html" in guide or f"{{% {TAGS.get(name, name)} " in guide}
+    assert names - shown == FRAME
