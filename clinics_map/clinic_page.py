@@ -20,7 +20,7 @@ from geo.map_link import map_link
 from geo.models import Unit, User
 from geo.roles import Act
 from geo.site_map import Shape, site_map
-from geo.templatetags.formatting import area_text, date_text, joined
+from geo.templatetags.formatting import area_text, date_text, joined, listed
 
 MAP_ZOOM = 18
 # About 5 m: a pixel where a township fills the small map. Drawn in full, the boundaries of a county are megabytes.
@@ -124,7 +124,7 @@ def clinic_context(clinic: CheckedClinic, *, user: User, bound: CatchmentForm | 
         "map_url": map_url(facility),
         "around": unit.parent or unit,
         "uncovered": uncovered,
-        "catchment": "、".join(clinic_unit.name for clinic_unit in _in_sight(clinic, user=user)),
+        "catchment": listed(clinic_unit.name for clinic_unit in _in_sight(clinic, user=user)),
         "form": (bound or CatchmentForm(facility=facility)) if may_draw else None,
         "site_map": _map_of(clinic, around, served=served, user=user),
     }
