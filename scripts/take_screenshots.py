@@ -45,7 +45,7 @@ from geo.roles import Role  # noqa: E402
 from tests.architecture.test_every_address import ADDRESSES, Address  # noqa: E402
 from tests.architecture.world import Plot  # noqa: E402
 from tests.e2e.conftest import DESKTOP, PHONE, QUIET  # noqa: E402
-from tests.every_page import pages_of, settle  # noqa: E402
+from tests.every_page import TOO_WIDE, pages_of, settle  # noqa: E402
 
 FOLDER = ROOT / "build" / "screenshots"
 TALLEST_PX = 2_600  # of a page; a long table says nothing new below
@@ -230,18 +230,19 @@ class Camera:
         settle(page)
         if answer is not None and answer.status >= 400 and answer.status not in expected:
             said.append(f"status {answer.status}")
-        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wider > 0:
-            said.append(f"{wider} px wider than the screen")
+        if too_wide := page.evaluate(TOO_WIDE):
+            said.append(too_wide)
+        # As tall as the page: what sticks to an edge of the screen stands at the end of the picture, not in its middle.
+        size = SIZES[self.size]
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(height, TALLEST_PX))})
         taken = []
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
             page.wait_for_timeout(REPAINTED_MS)
             path = FOLDER / f"{self.size}-{theme}-{self.language}" / f"{shown.name}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
-            height = page.evaluate("document.documentElement.scrollHeight")
-            clip = {"x": 0, "y": 0, "width": SIZES[self.size]["width"], "height": min(height, TALLEST_PX)}
-            page.screenshot(path=path, full_page=True, clip=clip)
+            page.screenshot(path=path)
             taken.append(path)
         self.faults += [f"{where}: {words}" for words in said if not (expected and "404" in words)]
         page.close()

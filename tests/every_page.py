@@ -54,6 +54,17 @@ def pages_of(client: Client, plots: Iterable[Plot], addresses: Iterable[Address]
     return sorted(found.values())
 
 
+# How much wider than the screen a page is, and what sticks out farthest; nothing when it fits.
+TOO_WIDE = """() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return "";
+    const right = (element) => element.getBoundingClientRect().right;
+    const all = [...document.querySelectorAll("main *")];
+    const widest = all.reduce((one, other) => (right(other) > right(one) ? other : one));
+    return `${scrollWidth - clientWidth} px wider than the screen, by ${widest.outerHTML.slice(0, 120)}`;
+}"""
+
+
 def settle(page: Page) -> None:
     """Wait for what a page asks for after it has loaded; one that never rests is looked at all the same."""
     try:
