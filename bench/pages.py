@@ -3,8 +3,9 @@
 Makes both cities in databases of its own and drops them. `queries` of the small city stand beside those of the full
 one where they differ: what grows there grows with the rows. `floor` is a request that does `SELECT 1`.
 
-    scripts/bench pages               the table
-    scripts/bench pages > file        with PAGES_MARKDOWN=1 as it stands in docs/pages.md
+    scripts/bench pages                       the table
+    PAGES_MARKDOWN=1 scripts/bench pages      the same as it stands in docs/pages.md
+    PAGES_ONLY=penalties scripts/bench pages  only what has the word in its name or address
 """
 
 import gzip
@@ -29,9 +30,7 @@ SHARE = 0.01
 RUNS = 20
 LONG_MS = 1_500  # what takes longer is asked fewer times
 FEW_RUNS = 5
-GZIP_LEVEL = 6
-HEADS = ("page", "post", "queries", "median ms", "p95 ms", "x floor", "x small", "kB sent", "")
-FORM = "| {} | {} | {} | {} | {} | {} | {} | {} | {} |"
+HEADS = ("page", "post", "queries", "median ms", "p95 ms", "x floor", "x small", "kB sent", "kB JS", "")
 MARKDOWN = bool(os.environ.get("PAGES_MARKDOWN"))
 
 
@@ -43,6 +42,7 @@ class Answer:
     median_ms: float
     p95_ms: float
     sent_kb: float
+    script_kb: float
     status: int
 
 
@@ -76,6 +76,8 @@ def measure(client: Any, question: "Question", runs: int) -> Answer:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
+    from tests.page_weight import GZIP_LEVEL, scripts_of
+
     status, _body = ask(client, question)
     with CaptureQueriesContext(connection) as queries:
         begun = time.perf_counter()
@@ -88,8 +90,10 @@ def measure(client: Any, question: "Question", runs: int) -> Answer:
         ask(client, question)
         times.append((time.perf_counter() - begun) * 1_000)
     times.sort()
+    p95_ms = times[round(0.95 * (len(times) - 1))]
     compressed = len(gzip.compress(body, GZIP_LEVEL)) / 1_000
-    return Answer(count, statistics.median(times), times[round(0.95 * (len(times) - 1))], compressed, status)
+    scripts = sum(scripts_of(body.decode(), client).values()) if body[:15].lower() == b"<!doctype html>" else 0.0
+    return Answer(count, statistics.median(times), p95_ms, compressed, scripts, status)
 
 
 @contextmanager
@@ -147,6 +151,7 @@ def line(question: "Question", big: Answer, small: Answer, floor_ms: float) -> l
         *figures,
         f"{big.median_ms / small.median_ms:.1f}",
         f"{big.sent_kb:.1f}",
+        f"{big.script_kb:.0f}" if big.script_kb else "",
         remark,
     ]
 
@@ -165,11 +170,11 @@ def main() -> None:
     floor_ms = full["", "floor"][1].median_ms
     rows = [list(HEADS), *(line(question, answer, small[key][1], floor_ms) for key, (question, answer) in full.items())]
     widths = [max(len(row[n]) for row in rows) for n in range(len(HEADS))]
+    if MARKDOWN:
+        rows.insert(1, ["---"] * len(HEADS))
     for row in rows:
-        if MARKDOWN:
-            say(FORM.format(*row))
-        else:
-            say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        line_of = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        say(f"| {' | '.join(row)} |" if MARKDOWN else "  ".join(line_of).rstrip())
 
 
 if __name__ == "__main__":
