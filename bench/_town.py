@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from clinics_map.models import Facility
+from clinics_map.models import Catchment, Facility
 from geo.models import (
     ArchiveArea,
     Building,
@@ -43,7 +43,7 @@ FULL = {
     "tasks": 2_000,
     "permits": 2_000,
     "blocks": 1_000,
-    "clinics": 200,
+    "clinics": 160,  # of 200 communities: the homes of the others are served by nobody
     "archive_areas": 60,
     "notices": 2_000,
     "imports": 40,
@@ -283,17 +283,28 @@ def _archive_areas(city: City, count: int) -> None:
 
 
 def _clinics(city: City, count: int) -> None:
-    Facility.objects.bulk_create(
+    """A clinic for each community up to the count; every other one with a drawn catchment."""
+    clinics = Facility.objects.bulk_create(
         Facility(
-            unit=city.communities[n],
+            unit=unit,
             code=f"WS{n:04d}",
-            name=f"{city.communities[n].name}卫生室",
-            location=city.communities[n].boundary.point_on_surface,
+            name=f"{unit.name}卫生室",
+            location=unit.boundary.point_on_surface,
             building_area_m2=60.0 + n % 120,
             population_served=1_500,
             staff=1 + n % 4,
         )
-        for n in range(count)
+        for n, unit in enumerate(city.communities[:count])
+    )
+    Catchment.objects.bulk_create(
+        Catchment(
+            facility=clinic,
+            code=clinic.code,
+            unit=clinic.unit,
+            boundary=clinic.unit.boundary,
+            boundary_area_m2=clinic.unit.boundary_area_m2,
+        )
+        for clinic in clinics[::2]
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from clinics_map.models import CatchmentCommunity, Facility, StandardSet
+from clinics_map.models import Catchment, CatchmentCommunity, Facility, StandardSet
 from geo.admin.base import DatedSetAdmin, ReadOnlyAdmin
 from geo.admin.drawing import DrawnAdmin
 
@@ -41,3 +41,12 @@ class CatchmentCommunityAdmin(ReadOnlyAdmin):
     list_display = ("facility", "community")
     list_select_related = ("facility", "community")
     search_fields = ("facility__code", "facility__name", "community__name")
+
+
+@admin.register(Catchment)
+class CatchmentAdmin(ReadOnlyAdmin):
+    """Drawn on the township's sheet."""
+
+    list_display = ("code", "facility", "boundary_area_m2", "unit")
+    list_select_related = ("facility", "unit")
+    search_fields = ("code", "facility__name")

@@ -10,6 +10,7 @@ class ClinicsMapConfig(AppConfig):
     verbose_name = _("卫生室与覆盖")
 
     def ready(self) -> None:
-        # Layers of this app make themselves known to the tile registry of geo, which cannot know us.
-        if find_spec("clinics_map.tiles"):
-            import_module("clinics_map.tiles")
+        # What of this app is on the map and can be drawn makes itself known to geo, which cannot know us.
+        for module in ("clinics_map.tiles", "clinics_map.drawing"):
+            if find_spec(module):
+                import_module(module)

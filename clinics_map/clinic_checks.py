@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from clinics_map.catchments import CLINIC_KINDS, people_of
 from clinics_map.coverage import Community, Coverage, coverage_of
-from clinics_map.models import CatchmentCommunity, Facility, FacilityKind, StandardSet
+from clinics_map.models import Catchment, CatchmentCommunity, Facility, FacilityKind, StandardSet
 from clinics_map.standards import (
     DEFAULT_STANDARDS,
     Basis,
@@ -24,9 +25,6 @@ from clinics_map.standards import (
 )
 from geo.models import Building, Unit, UnitLevel, User
 from geo.roles import Act
-
-# What serves a community at its door (R-706), and what R-701 to R-705 are written for.
-CLINIC_KINDS = (FacilityKind.CLINIC, FacilityKind.STATION)
 
 RESULT_WORDS: dict[Result, str | Promise] = {
     Result.MET: _("达标"),
@@ -71,7 +69,8 @@ class CheckedClinic:
     facility: Facility
     building: Building | None
     building_is_linked: bool  # False: found by the place of the facility
-    catchment: list[Unit]  # its own community first
+    catchment: list[Unit]  # the communities that it serves, its own first; of a drawn one those with people in it
+    drawn: Catchment | None
     people: int | None
     people_are_registered: bool  # False: the people of its catchment stand in for a number of its own
     premises: Premises
@@ -105,18 +104,28 @@ class CheckedClinic:
 
 
 def checked(facilities: QuerySet[Facility], *, user: User) -> list[CheckedClinic]:
-    """Check facilities: four queries for any number of them."""
+    """Check facilities: four queries for any number of them, four more where catchments were drawn."""
     sight = Building.objects.for_user(user)
     here = sight.standing().filter(footprint__intersects=OuterRef("location")).order_by("-footprint_area_m2")
     others = CatchmentCommunity.objects.select_related("community").order_by("community__code")
     rows = list(
-        facilities.select_related("unit__parent")
+        facilities.select_related("unit__parent", "drawn")
         .prefetch_related(Prefetch("catchment", others))
         .annotate(stands_in=Coalesce("building_id", Subquery(here.values("pk")[:1])))
     )
     buildings = sight.defer("household").in_bulk({row.stands_in for row in rows if row.stands_in})
     sets = {found.unit.code: found for found in StandardSet.objects.in_force(timezone.localdate())}
-    return [_checked(row, buildings.get(row.stands_in), _nearest(sets, row.unit)) for row in rows]
+    living = people_of(row.drawn for row in rows if hasattr(row, "drawn"))
+    units = Unit.objects.in_bulk({key for people in living.values() for key in people})
+    return [
+        _checked(
+            row,
+            buildings.get(row.stands_in),
+            _nearest(sets, row.unit),
+            {units[key]: people for key, people in living.get(row.pk, {}).items()},
+        )
+        for row in rows
+    ]
 
 
 def _nearest(sets: dict[str, StandardSet], unit: Unit) -> StandardSet | None:
@@ -124,14 +133,19 @@ def _nearest(sets: dict[str, StandardSet], unit: Unit) -> StandardSet | None:
     return next((sets[code] for code in (unit.code, *reversed(unit.ancestor_codes)) if code in sets), None)
 
 
-def _checked(facility: Facility, building: Building | None, standards_from: StandardSet | None) -> CheckedClinic:
-    unit = facility.unit
+def _checked(
+    facility: Facility, building: Building | None, standards_from: StandardSet | None, living: dict[Unit, float]
+) -> CheckedClinic:
+    unit, drawn = facility.unit, getattr(facility, "drawn", None)
     standards = DEFAULT_STANDARDS if standards_from is None else Standards.from_dict(standards_from.values)
     community = unit if unit.level == UnitLevel.COMMUNITY else None
     own = [community] if community is not None and facility.kind in CLINIC_KINDS else []
     catchment = [*own, *(row.community for row in facility.catchment.all())]
-    numbers = [unit.population for unit in catchment if unit.population is not None]
-    counted = sum(numbers) if numbers else None
+    numbers: list[float] = [unit.population for unit in catchment if unit.population is not None]
+    if drawn is not None:
+        catchment = sorted(living, key=lambda unit: (unit != community, -living[unit]))
+        numbers = list(living.values())
+    counted = round(sum(numbers)) if numbers else None
     people = facility.population_served if facility.population_served is not None else counted
     own_number = facility.registered_population
     registered = own_number if own_number is not None else counted if counted is not None else people
@@ -146,6 +160,7 @@ def _checked(facility: Facility, building: Building | None, standards_from: Stan
         building=building,
         building_is_linked=building is not None and facility.building_id == building.pk,
         catchment=catchment,
+        drawn=drawn,
         people=people,
         people_are_registered=facility.population_served is not None,
         premises=check_premises(
@@ -171,17 +186,7 @@ def communities_in(user: User, *, within: Unit | None = None) -> QuerySet[Unit]:
     return rows.under(within) if within is not None else rows
 
 
-def served_units(communities: QuerySet[Unit]) -> set[int]:
-    """Keys of these communities that lie in a catchment: a clinic stands in them, or serves them from beside.
-
-    Whose clinic it is does not matter to who is served, and is not told.
-    """
-    standing = Facility.objects.filter(kind__in=CLINIC_KINDS, unit__in=communities).order_by().values_list("unit")
-    beside = CatchmentCommunity.objects.filter(facility__kind__in=CLINIC_KINDS, community__in=communities)
-    return {key for (key,) in standing.union(beside.order_by().values_list("community"))}
-
-
-def coverage_in(communities: QuerySet[Unit], *, served: set[int]) -> Coverage:
-    """R-706 over these communities."""
+def coverage_in(communities: QuerySet[Unit], *, covered: dict[int, float]) -> Coverage:
+    """R-706 over these communities; `covered` is the share of each that lies in catchments."""
     rows = communities.order_by("code").values_list("pk", "name", "population")
-    return coverage_of([Community(*row) for row in rows], served=served)
+    return coverage_of([Community(*row) for row in rows], covered=covered)

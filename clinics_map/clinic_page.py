@@ -10,14 +10,15 @@ from django.http import QueryDict
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from clinics_map.clinic_checks import CLINIC_KINDS, CheckedClinic, Told, communities_in, served_units
-from clinics_map.coverage import Coverage
+from clinics_map.catchments import CLINIC_KINDS, catchments_over
+from clinics_map.clinic_checks import CheckedClinic, Told, communities_in, coverage_in
+from clinics_map.coverage import Coverage, is_covered
 from clinics_map.forms import CatchmentForm
-from clinics_map.models import Facility, FacilityKind
+from clinics_map.models import Catchment, Facility, FacilityKind
 from clinics_map.standards import Result
 from geo.crs import STORAGE_SRID
 from geo.map_link import map_link
-from geo.models import Unit, User
+from geo.models import Unit, UnitLevel, User
 from geo.roles import Act
 from geo.site_map import Shape, site_map
 from geo.templatetags.formatting import area_text, date_text, joined, listed
@@ -70,18 +71,26 @@ def map_url(facility: Facility) -> str:
     return map_link(facility.location, zoom=MAP_ZOOM)
 
 
-def coverage_map(communities: QuerySet[Unit], clinics: list[CheckedClinic], *, served: set[int], user: User) -> Any:
-    """Covered and uncovered communities, and the clinics over them; None where there is no community."""
+def coverage_map(
+    communities: QuerySet[Unit], clinics: list[CheckedClinic], *, covered: dict[int, float], user: User
+) -> Any:
+    """Covered and uncovered communities, drawn catchments, and the clinics over them; None without a community."""
     frame = communities.aggregate(frame=Extent("boundary"))["frame"]
     if frame is None:
         return None
-    drawn = communities if communities.count() <= MOST_OUTLINES else communities.exclude(pk__in=served)
-    shapes = _communities(drawn[:MOST_OUTLINES], served=served)
+    outlined = communities if communities.count() <= MOST_OUTLINES else communities.exclude(pk__in=_whole(covered))
+    shapes = _communities(outlined[:MOST_OUTLINES], covered=covered)
+    drawn = [clinic.drawn for clinic in clinics if clinic.drawn is not None][:MOST_OUTLINES]
+    shapes += [Shape(one.boundary, "catchment", one.facility.name) for one in drawn]
     points = [Shape(clinic.facility.location, "clinic", clinic.facility.name) for clinic in clinics]
     return site_map([*shapes, *points], user=user, frame=_box(frame), imagery=False)
 
 
-def _communities(units: QuerySet[Unit], *, served: set[int]) -> list[Shape]:
+def _whole(covered: dict[int, float]) -> list[int]:
+    return [key for key, share in covered.items() if is_covered(share)]
+
+
+def _communities(units: QuerySet[Unit], *, covered: dict[int, float]) -> list[Shape]:
     simple = Func(
         F("boundary"),
         Value(OUTLINE_TOLERANCE_DEG),
@@ -90,14 +99,16 @@ def _communities(units: QuerySet[Unit], *, served: set[int]) -> list[Shape]:
     )
     rows = units.annotate(simple=simple).values_list("pk", "name", "population", "simple")
     return [
-        Shape(outline, "covered" if key in served else "uncovered", _label(name, people, is_served=key in served))
+        Shape(outline, "covered" if is_covered(share) else "uncovered", _label(name, people, share))
         for key, name, people, outline in rows
+        for share in [covered.get(key, 0.0)]
     ]
 
 
-def _label(name: str, people: int | None, *, is_served: bool) -> str:
+def _label(name: str, people: int | None, share: float) -> str:
     counted = _("人口未登记") if people is None else _("%(people)s 人") % {"people": f"{people:,}"}
-    return f"{name} · {counted} · {_('已覆盖') if is_served else _('未覆盖')}"
+    partly = _("已覆盖 %(share)s") % {"share": f"{share:.0%}"} if share else _("未覆盖")
+    return f"{name} · {counted} · {_('已覆盖') if is_covered(share) else partly}"
 
 
 def _box(extent: tuple[float, float, float, float]) -> GEOSGeometry:
@@ -111,9 +122,8 @@ def clinic_context(clinic: CheckedClinic, *, user: User, bound: CatchmentForm | 
     facility = clinic.facility
     unit = facility.unit
     around = communities_in(user, within=unit.parent or unit)
-    served = served_units(around)
+    covered = catchments_over(around)
     may_draw = clinic.is_clinic and user.can_at(Act.EDIT_MAP, unit=unit, special_area_id=facility.special_area_id)
-    uncovered = list(around.exclude(pk__in=served).order_by("-population", "code").values_list("name", "population"))
     return {
         "clinic": clinic,
         "facility": facility,
@@ -123,22 +133,37 @@ def clinic_context(clinic: CheckedClinic, *, user: User, bound: CatchmentForm | 
         "building_url": _building_url(clinic),
         "map_url": map_url(facility),
         "around": unit.parent or unit,
-        "uncovered": uncovered,
+        "uncovered": coverage_in(around, covered=covered).uncovered,
         "catchment": listed(clinic_unit.name for clinic_unit in _in_sight(clinic, user=user)),
-        "form": (bound or CatchmentForm(facility=facility)) if may_draw else None,
-        "site_map": _map_of(clinic, around, served=served, user=user),
+        "form": (bound or CatchmentForm(facility=facility)) if may_draw and clinic.drawn is None else None,
+        "sheet_url": sheet_url(facility, user, drawn=clinic.drawn) if may_draw else "",
+        "site_map": _map_of(clinic, around, covered=covered, user=user),
     }
 
 
-def _map_of(clinic: CheckedClinic, around: QuerySet[Unit], *, served: set[int], user: User) -> dict[str, Any]:
+def sheet_url(facility: Facility, user: User, *, drawn: Catchment | None) -> str:
+    """The sheet on which a clinic's catchment is drawn, for those who may draw in its township; else nothing."""
+    unit = facility.unit
+    township = unit.parent if unit.level == UnitLevel.COMMUNITY else unit
+    if township is None or township.level != UnitLevel.TOWNSHIP or not user.can_at(Act.EDIT_MAP, unit=township):
+        return ""
+    address = reverse("drawing-page", args=["catchment", township.code])
+    return f"{address}?zone={drawn.pk}" if drawn is not None else address
+
+
+def _map_of(clinic: CheckedClinic, around: QuerySet[Unit], *, covered: dict[int, float], user: User) -> dict[str, Any]:
     facility, unit = clinic.facility, clinic.facility.unit
-    shapes = _communities(around.exclude(pk__in=served)[:MOST_OUTLINES], served=served)
+    shapes = _communities(around.exclude(pk__in=_whole(covered))[:MOST_OUTLINES], covered=covered)
     catchment = _in_sight(clinic, user=user)
-    shapes += [Shape(community.boundary, "catchment", community.name) for community in catchment]
+    if clinic.drawn is not None:
+        shapes.append(Shape(clinic.drawn.boundary, "catchment", facility.name))
+    else:
+        shapes += [Shape(community.boundary, "catchment", community.name) for community in catchment]
     if clinic.building is not None:
         shapes.append(Shape(clinic.building.footprint, "building", clinic.building.code))
     shapes.append(Shape(facility.location, "chosen", facility.name))
-    west, south, east, north = zip(*(area.boundary.extent for area in catchment or [unit]), strict=True)
+    framed = [clinic.drawn] if clinic.drawn is not None else catchment or [unit]
+    west, south, east, north = zip(*(area.boundary.extent for area in framed), strict=True)
     return site_map(shapes, user=user, frame=_box((min(west), min(south), max(east), max(north))))
 
 
@@ -177,7 +202,10 @@ def people_words(clinic: CheckedClinic) -> str:
     if clinic.people is None:
         return ""
     number = f"{clinic.people:,}"
-    return number if clinic.people_are_registered else _("%(people)s（服务范围内社区人口）") % {"people": number}
+    if clinic.people_are_registered:
+        return number
+    words = _("%(people)s（所绘范围内，按住宅面积推算）") if clinic.drawn else _("%(people)s（服务范围内社区人口）")
+    return words % {"people": number}
 
 
 def checks_of(clinic: CheckedClinic) -> list[Check]:

@@ -1,14 +1,20 @@
-"""The map layer of health facilities."""
+"""The map layers of health: facilities, catchments, and the homes that lie in none (R-706)."""
 
+from django.contrib.gis.db.models.functions import PointOnSurface
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clinics_map.models import Facility
-from geo.models import User
+from clinics_map.catchments import CLINIC_KINDS, homes
+from clinics_map.models import Catchment, CatchmentPiece, Facility
+from geo.models import Building, User
 from geo.roles import Act, Role
 from geo.templatetags.formatting import area_text
 from geo.tiles.layers import page_of
 from geo.tiles.registry import Description, Layer, register_layer
+
+# Beyond the nearest zoom: these are told as dots however near one is.
+DOTS_ONLY = 30
 
 
 def describe_facility(facility: Facility, user: User) -> Description:
@@ -40,6 +46,88 @@ register_layer(
         label_attribute="name",
         labels_from_zoom=14,
         position=50,
+        shown=False,
+        work_of=frozenset({Role.HEALTH}),
+    )
+)
+
+
+def describe_catchment(piece: CatchmentPiece, user: User) -> Description:
+    """Tell a catchment, or a community of one, in words."""
+    drawn = piece.community is None
+    return Description(
+        title=piece.facility.name,
+        facts=[
+            (_("类别"), _("服务范围")),
+            (_("划定方式"), _("在图上绘制") if drawn else _("按社区：%(name)s") % {"name": piece.community.name}),
+            (_("社区人口"), "" if drawn or piece.community.population is None else f"{piece.community.population:,}"),
+        ],
+        url=page_of("clinic-detail", facility_id=piece.facility_id),
+        url_label=_("打开机构页"),
+    )
+
+
+def pieces_for(user: User) -> QuerySet[CatchmentPiece]:
+    """Catchments of clinics that this person sees, as far as their ground is theirs to see."""
+    clinics = Facility.objects.for_user(user)
+    return CatchmentPiece.objects.for_user(user).filter(facility__in=clinics).select_related("facility", "community")
+
+
+def homes_without(user: User) -> QuerySet[Building]:
+    """Homes in no catchment, whosever the catchment is; where and how many they are, not who lives there."""
+    whole = CatchmentPiece.objects.filter(community=OuterRef("unit"))
+    drawn = Catchment.objects.filter(facility__kind__in=CLINIC_KINDS, boundary__intersects=OuterRef("spot"))
+    rows = homes().filter(pk__in=Building.objects.for_user(user, Act.SEE_CLINICS).values("pk"))
+    rows = rows.annotate(spot=PointOnSurface("footprint"))
+    return rows.exclude(Exists(whole)).exclude(Exists(drawn)).select_related("unit")
+
+
+def describe_home(home: Building, user: User) -> Description:
+    """Tell a home that no clinic serves: its community, and how many of its people live here by floor area."""
+    people = ""
+    if home.unit.population:
+        floor = homes().filter(unit=home.unit).aggregate(total=Sum("floor_m2"))["total"]
+        people = _("约 %(count)s 人") % {"count": round(home.unit.population * home.floor_m2 / floor)}
+    return Description(
+        title=_("不在任何卫生室服务范围内的住宅"),
+        facts=[
+            (_("所属单位"), home.unit.name),
+            (_("社区人口"), "" if home.unit.population is None else f"{home.unit.population:,}"),
+            (_("此处人口（按住宅面积推算）"), people),
+        ],
+        url=page_of("clinic-list"),
+        url_label=_("服务覆盖"),
+    )
+
+
+register_layer(
+    Layer(
+        name="catchments",
+        label=gettext_lazy("服务范围"),
+        act=Act.SEE_CLINICS,
+        rows=pieces_for,
+        geometry="boundary",
+        describe=describe_catchment,
+        attributes={"name": "facility__name", "clinic": F("facility_id")},
+        label_attribute="name",
+        labels_from_zoom=13,
+        position=12,
+        shown=False,
+        work_of=frozenset({Role.HEALTH}),
+    )
+)
+register_layer(
+    Layer(
+        name="uncovered_homes",
+        label=gettext_lazy("未覆盖的住宅"),
+        act=Act.SEE_CLINICS,
+        rows=homes_without,
+        geometry="footprint",
+        describe=describe_home,
+        attributes={"storeys": "storeys"},
+        outline_from_zoom=DOTS_ONLY,
+        clustered_below_zoom=14,
+        position=48,
         shown=False,
         work_of=frozenset({Role.HEALTH}),
     )

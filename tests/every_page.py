@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from django.test import Client
 from playwright.sync_api import Page
 
-from geo.models import Posting, User
-from geo.roles import Bureau, Role
+from geo.models import User
+from geo.roles import Role
 from tests.architecture.test_every_address import ADDRESSES, Address, paths_of
 from tests.architecture.world import Plot, add_decision, make_plot
-from tests.factories import Town, make_user
+from tests.factories import Town, make_posting, make_user
 from tests.factories.records import make_import_job
 
 # Loads an address that is no page of ours beside it, or is one for a moment only.
@@ -23,9 +23,8 @@ def everybodys_plot(town: Town) -> tuple[User, Plot]:
     add_decision(plot)
     person = make_user(Role.OFFICE, town.city, username="everybody")
     for role in Role:
-        if role not in (Role.OFFICE, Role.BUREAU):
-            Posting.objects.create(user=person, role=role, unit=town.city)
-    Posting.objects.create(user=person, role=Role.BUREAU, bureau=Bureau.PLANNING, unit=town.city)
+        if role != Role.OFFICE:
+            make_posting(person, role, town.city)
     plot.arguments["import_id"] = make_import_job(by=person, file_name="样例.geojson").pk
     return person, plot
 

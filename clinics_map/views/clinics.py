@@ -10,20 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clinics_map.actions.catchments import set_catchment
-from clinics_map.clinic_checks import (
-    CLINIC_KINDS,
-    RESULT_WORDS,
-    CheckedClinic,
-    checked,
-    communities_in,
-    coverage_in,
-    served_units,
-)
+from clinics_map.catchments import CLINIC_KINDS, catchments_over
+from clinics_map.clinic_checks import RESULT_WORDS, CheckedClinic, checked, communities_in, coverage_in
 from clinics_map.clinic_page import clinic_context, coverage_figures, coverage_map, filtered, with_result
 from clinics_map.forms import CatchmentForm
 from clinics_map.models import Facility, FacilityKind
 from clinics_map.standards import Result
 from geo.access import get_scoped, may
+from geo.refusals import Refusal
 from geo.roles import Act
 from geo.unit_choices import unit_asked, unit_choices
 
@@ -40,8 +34,8 @@ def clinic_list(request: HttpRequest) -> HttpResponse:
     sizes = Counter(clinic.premises.result for clinic in clinics)
     kept = with_result(clinics, asked)
     communities = communities_in(user, within=within)
-    served = served_units(communities)
-    coverage = coverage_in(communities, served=served)
+    covered = catchments_over(communities)
+    coverage = coverage_in(communities, covered=covered)
     context = {
         "page": Paginator(kept, CLINICS_A_PAGE).get_page(asked.get("page")),
         "count": len(kept),
@@ -56,7 +50,7 @@ def clinic_list(request: HttpRequest) -> HttpResponse:
         "is_filtered": any(asked.get(name) for name in ("unit", "kind", "size", "name", "q")),
         "coverage": coverage,
         "figures": coverage_figures(coverage),
-        "site_map": coverage_map(communities, clinics, served=served, user=user),
+        "site_map": coverage_map(communities, clinics, covered=covered, user=user),
     }
     return render(request, "clinics/list.html", context)
 
@@ -78,8 +72,12 @@ def clinic_catchment(request: HttpRequest, facility_id: int) -> HttpResponse:
     )
     form = CatchmentForm(request.POST, facility=facility)
     if form.is_valid():
-        set_catchment(facility=facility, by=request.user, **form.cleaned_data)
-        messages.success(request, _("服务范围已保存。"))
+        try:
+            set_catchment(facility=facility, by=request.user, **form.cleaned_data)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("服务范围已保存。"))
         return redirect("clinic-detail", facility_id=facility.pk)
     context = clinic_context(_clinic(request, facility_id), user=request.user, bound=form)
     return render(request, "clinics/detail.html", context, status=400)

@@ -98,6 +98,9 @@ def _write(sheet: Sheet, change: Change, row: Any | None) -> None:
     if sheet.theme.importer is not None:
         _write_record(sheet, change, row)
         return
+    if sheet.theme.holders is not None:
+        sheet.theme.holders.write(sheet, row, change.code, change.geometry)
+        return
     zone = row or CensusZone(version=sheet.version, level=sheet.theme.zone_level, code=change.code)
     if row is None:
         unit = sheet.unit_of(change.code)

@@ -18,10 +18,12 @@ def sheets_of(user: User, theme: Theme, version: str) -> "QuerySet[Any]":
         zones: QuerySet[Any] = theme.model._default_manager.filter(units=OuterRef("pk"))
     elif theme.zone_level == CensusZoneLevel.AREA:
         zones = CensusZone.objects.filter(unit__parent=OuterRef("pk"))
+    elif theme.holders is not None:
+        zones = theme.model._default_manager.filter(unit__path__startswith=OuterRef("path"))
     else:
         zones = theme.model._default_manager.filter(unit=OuterRef("pk"))
         zones = zones.standing() if theme.model is Building else zones
-    if theme.model is CensusZone:
+    if theme.is_census:
         zones = zones.filter(level=theme.zone_level, version=version)
     counted = zones.order_by().annotate(n=Func("pk", function="COUNT", output_field=IntegerField())).values("n")
     return units.select_related("parent").annotate(zone_count=Subquery(counted))
@@ -29,7 +31,7 @@ def sheets_of(user: User, theme: Theme, version: str) -> "QuerySet[Any]":
 
 def tops_of(user: User, theme: Theme) -> list[Unit]:
     """The units of this person's posts, where a census version is finished as a whole (R-808)."""
-    if not theme.tiles:
+    if not theme.is_census:
         return []
     units, paths = Unit.objects.for_user(user, theme.act), user.scope(theme.act).unit_paths
     return list((units.filter(path__in=paths) if paths else units.filter(parent=None)).order_by("path"))

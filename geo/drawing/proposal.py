@@ -50,6 +50,7 @@ class Gap:
 
     geometry: Polygon
     area_m2: float
+    people: int | None = None
 
 
 @dataclass
@@ -83,7 +84,12 @@ def check_proposal(sheet: Sheet, changes: list[Change], *, counted: bool = True)
     checked.faults += _code_faults(sheet, drawn, rows)
     if sheet.theme.tiles:
         everything = [*still.values(), *(change.geometry for change in placed if change.geometry is not None)]
-        checked.gaps = [Gap(gap, area_m2(gap).area_m2) for gap in gaps(parent, everything)]
+        # What holds for a clinic without a drawn catchment covers its ground as well.
+        drawn_for = {change.code for change in placed}
+        everything += [one.outline for one in sheet.holders if one.outline is not None and one.code not in drawn_for]
+        left = gaps(parent, everything)
+        people = sheet.people(left)
+        checked.gaps = [Gap(gap, area_m2(gap).area_m2, count) for gap, count in zip(left, people, strict=True)]
     if counted and not sheet.theme.is_record:
         counts = sheet.inside([change.geometry for change in placed if change.geometry is not None])
         checked.inside = {change.key: count for change, count in zip(placed, counts, strict=True)}

@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.actions.snapshots import as_shapely
 from geo.crs import STORAGE_SRID
+from geo.drawing.holders import Holder
 from geo.drawing.themes import Theme
 from geo.models import Building, CensusZone, CensusZoneLevel, FinishedCensus, Unit, UnitLevel, User
 
@@ -22,10 +23,11 @@ MOST_BLOCKS = 999
 
 @dataclass(frozen=True)
 class Inside:
-    """What stands in a zone: buildings, and how many of them have a registered household."""
+    """What is in a zone: buildings, those with a registered household, people where the layer counts them."""
 
     buildings: int
     households: int
+    people: int | None = None
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,14 @@ class Sheet:
     @property
     def finished(self) -> FinishedCensus | None:
         """The finished census that holds these zones (R-808): they can be looked at, not changed."""
-        if not self.theme.tiles:
+        if not self.theme.is_census:
             return None
         found = FinishedCensus.objects.touching(self.unit, self.version).select_related("unit", "finished_by")
         return found.order_by("pk").first()
 
     def rows(self) -> "QuerySet[Any]":
         """The zones that are drawn here."""
-        if self.theme.model is not CensusZone:
+        if not self.theme.is_census:
             return self._records()
         return (
             CensusZone.objects.for_user(self.user, self.theme.act)
@@ -60,6 +62,8 @@ class Sheet:
         mine = model._default_manager.for_user(self.user, self.theme.act)
         if not self.theme.crosses:
             rows = mine.filter(unit__path__startswith=path).order_by(self.theme.code)
+            if self.theme.holders is not None:
+                rows = rows.select_related(*self.theme.holders.related)
             return rows.standing() if model is Building else rows
         # An area that reaches beyond this unit belongs on the sheet of a unit above.
         beyond = Unit.objects.exclude(path__startswith=path).exclude(code__in=self.unit.ancestor_codes)
@@ -71,7 +75,7 @@ class Sheet:
         events = self.theme.event_model.objects
         if self.theme.crosses:
             return events.filter(pgh_obj_id__in=self.rows().values("pk"))
-        if self.theme.is_record:
+        if not self.theme.is_census:
             return events.filter(unit__path__startswith=self.unit.path)
         return events.filter(unit__path__startswith=self.unit.path, level=self.theme.zone_level, version=self.version)
 
@@ -100,17 +104,29 @@ class Sheet:
         """The same kind of zones of the units beside, as far as this person sees them: they give nodes."""
         if not self.theme.tiles:
             return []
-        beside = CensusZone.objects.for_user(self.user).filter(
-            level=self.theme.zone_level, version=self.version, boundary__bboverlaps=self.unit.boundary
-        )
-        return [
-            as_shapely(boundary)
-            for boundary in beside.exclude(unit__path__startswith=self.unit.path).values_list("boundary", flat=True)
-        ]
+        seen = self.theme.model._default_manager.for_user(self.user)
+        beside = seen.filter(boundary__bboverlaps=self.unit.boundary).exclude(unit__path__startswith=self.unit.path)
+        if self.theme.is_census:
+            beside = beside.filter(level=self.theme.zone_level, version=self.version)
+        borders = self.theme.holders.borders(self) if self.theme.holders is not None else []
+        return [*borders, *(as_shapely(boundary) for boundary in beside.values_list("boundary", flat=True))]
+
+    @property
+    def holders(self) -> list[Holder]:
+        """What may get a zone on this sheet and has none, where zones belong to something."""
+        return self.theme.holders.free(self) if self.theme.holders is not None else []
+
+    def people(self, shapes: list[BaseGeometry]) -> list[int | None]:
+        """How many people live in each of the shapes; None where this layer does not count them."""
+        if self.theme.holders is None or not shapes:
+            return [None] * len(shapes)
+        return list(self.theme.holders.people(self, shapes))
 
     def free_codes(self) -> list[str]:
         """Codes for new zones, the next first."""
-        if self.theme.model is not CensusZone:
+        if self.theme.holders is not None:
+            return [holder.code for holder in self.holders]
+        if not self.theme.is_census:
             return self._free_record_codes()
         taken = set(self.rows().values_list("code", flat=True))
         if self.theme.zone_level == CensusZoneLevel.AREA:
@@ -163,9 +179,9 @@ class Sheet:
         lon, lat = (np.array([row[i] for row in rows], dtype=float) for i in (0, 1))
         registered = np.array([bool(row[2]) for row in rows], dtype=bool)
         counts = []
-        for zone in zones:
+        for zone, people in zip(zones, self.people(zones), strict=True):
             within = shapely.contains_xy(zone, lon, lat) if rows else np.zeros(0, dtype=bool)
-            counts.append(Inside(int(within.sum()), int((within & registered).sum())))
+            counts.append(Inside(int(within.sum()), int((within & registered).sum()), people))
         return counts
 
 

@@ -8,6 +8,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.actions.snapshots import as_shapely
 from geo.drawing.fields import told_fields
+from geo.drawing.holders import Holder
 from geo.drawing.proposal import Change, Checked, check_proposal
 from geo.drawing.sheets import Inside, Sheet
 from geo.drawing.themes import Theme
@@ -15,6 +16,9 @@ from geo.drawing.versions import Version, name_of
 from geo.measure import area_m2
 from geo.templatetags.formatting import area_text, moment_text
 from geo.zoning import noded
+from geo.zoning.plane import areal
+
+MOST_FREE_CODES = 60
 
 
 def geojson(geometry: BaseGeometry) -> dict[str, Any]:
@@ -38,8 +42,22 @@ def told_sheet(sheet: Sheet) -> dict[str, Any]:
         "parent": geojson(noded(sheet.parent(), [*shapes, *around]) if sheet.theme.tiles else sheet.parent()),
         "around": [geojson(noded(shape, shapes)) for shape in around],
         "gaps": told_gaps(check_proposal(sheet, [], counted=False)),
-        "freeCodes": sheet.free_codes()[:20],
+        "freeCodes": sheet.free_codes()[:MOST_FREE_CODES],
+        "places": [
+            {"name": place.name, "lon": place.lon, "lat": place.lat}
+            for place in (sheet.theme.holders.places(sheet) if sheet.theme.holders is not None else [])
+        ],
+        "holders": [_told_holder(sheet, holder, shapes) for holder in sheet.holders],
     }
+
+
+def _told_holder(sheet: Sheet, holder: Holder, drawn: list[BaseGeometry]) -> dict[str, Any]:
+    """Something without a zone, and the outline to begin with: what holds for it now and nobody else was given."""
+    free = None
+    if holder.outline is not None:
+        rest = areal(shapely.difference(holder.outline, shapely.union_all(drawn)))
+        free = None if rest.is_empty else geojson(noded(rest, drawn))
+    return {"code": holder.code, "name": holder.name, "geometry": free}
 
 
 def told_row(theme: Theme, row: Any, shape: BaseGeometry, token: int, count: Inside | None) -> dict[str, Any]:
@@ -57,14 +75,19 @@ def told_row(theme: Theme, row: Any, shape: BaseGeometry, token: int, count: Ins
     }
 
 
-def told_inside(count: Inside | None) -> dict[str, int] | None:
-    """What stands in a zone."""
-    return None if count is None else {"buildings": count.buildings, "households": count.households}
+def told_inside(count: Inside | None) -> dict[str, int | None] | None:
+    """What is in a zone."""
+    if count is None:
+        return None
+    return {"buildings": count.buildings, "households": count.households, "people": count.people}
 
 
 def told_gaps(checked: Checked) -> list[dict[str, Any]]:
     """What the zones leave of their parent."""
-    return [{"geometry": geojson(gap.geometry), "areaText": area_text(gap.area_m2)} for gap in checked.gaps]
+    return [
+        {"geometry": geojson(gap.geometry), "areaText": area_text(gap.area_m2), "people": gap.people}
+        for gap in checked.gaps
+    ]
 
 
 def told_checked(checked: Checked) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""What can be drawn: census blocks in a community, census areas in a township, areas of a jurisdiction, and records."""
+"""What can be drawn: census blocks in a community, census areas in a township, areas of a jurisdiction, and records.
+
+An app adds its own from a module that it imports when it is ready: geo knows none of its siblings.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from geo.drawing.fields import Field, fields_of
+from geo.drawing.holders import Holders
 from geo.importers.layers.archive_areas import ArchiveAreaImporter
 from geo.importers.layers.base import LayerImporter
 from geo.importers.layers.buildings import BuildingImporter
@@ -37,6 +41,12 @@ class Theme:
     code: str = "code"
     named: bool = True
     code_prefix: str = ""
+    holders: Holders | None = None  # whose zones these are, where they belong to something
+
+    @property
+    def is_census(self) -> bool:
+        """A layer of zones by census versions (R-808)."""
+        return bool(self.zone_level)
 
     @property
     def event_model(self) -> Any:
@@ -128,6 +138,11 @@ THEMES = {
         ),
     )
 }
+
+
+def register_theme(theme: Theme) -> None:
+    """Make a theme of another app known."""
+    THEMES[theme.name] = theme
 
 
 def themes_for(user: User) -> list[Theme]:

@@ -23,6 +23,8 @@ def config_of(sheet: Sheet) -> dict[str, Any]:
         "tiles": sheet.theme.tiles,
         "finished": sheet.finished is not None,
         "named": sheet.theme.named,
+        "households": sheet.theme.is_census,
+        "held": sheet.theme.holders is not None,
         "fields": [field.as_json() for field in sheet.theme.fields],
         "bounds": sheet.unit.boundary.extent,
         "unit": sheet.unit.name,

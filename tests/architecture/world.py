@@ -173,6 +173,8 @@ def make_plot(town: factories.Town, unit: Unit, spot: tuple[float, float], marke
     )
     permit = factories.make_permit(unit, lon, lat, number=f"P-{marker}", holder=marker)
     facility = records.make_facility(unit, lon, lat, name=marker)
+    records.make_catchment(facility, lon, lat)
+    factories.make_building(unit, lon + 0.0004, lat, code=f"H-{marker}", use="residential")  # no clinic's home
     zone = records.make_zone(unit, lon, lat, name=marker)
     archive_area = factories.make_archive_area(unit, lon, lat, size=0.0004, name=marker, code=f"DA-{marker}")
     archive_area.units.set([unit])

@@ -13,9 +13,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-
-from tests.factories import PASSWORD
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -78,11 +77,7 @@ def open_page(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
             lambda answer: faults.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,
         )
         if user is not None:
-            page.goto("/accounts/login/")
-            page.locator("input[name=login]").fill(user.username)
-            page.locator("input[name=password]").fill(PASSWORD)
-            page.locator("main form button[type=submit]").first.click()
-            page.wait_for_url(lambda url: "/accounts/login" not in url)
+            context.add_cookies([session_of(user, live_server.url)])
         return page
 
     open_one.faults = faults  # a test that provokes an error on purpose clears it here
@@ -91,6 +86,14 @@ def open_page(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
         context.close()
     let_requests_end()
     assert faults == []
+
+
+def session_of(user, url: str) -> dict[str, str]:
+    """The cookie of somebody who has signed in; the form itself is tried once, in test_frame."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    name = django_settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": url}
 
 
 def let_requests_end() -> None:

@@ -124,6 +124,21 @@ def test_a_refused_decision_brings_its_flag_back(open_page, supervisor, flags):
     open_page.faults[:] = [fault for fault in open_page.faults if "409" not in fault]
 
 
+def test_taking_back_is_not_lost_while_the_decision_is_still_on_its_way(open_page, supervisor, flags):
+    page = open_page(supervisor)
+    with page.expect_response(lambda answer: f"/files/chip/{flags[1].pk}/after/" in answer.url):
+        open_desk(page, flags[0])
+    held = []
+    page.route("**/decide/", lambda route: held.append(route))
+    page.keyboard.press("y")
+    expect(page.locator(".review__head h2")).to_have_text(flags[1].number)
+    page.keyboard.press("u")
+    with page.expect_response("**/review/undo/"):
+        held[0].continue_()
+    expect(page.locator(".review__head h2")).to_have_text(flags[0].number)
+    assert not ChangeReview.objects.standing().exists()
+
+
 def test_five_flags_take_five_keys(open_page, supervisor, flags):
     page = open_page(supervisor)
     open_desk(page, flags[0])

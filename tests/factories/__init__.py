@@ -124,17 +124,22 @@ def make_user(
     name = fields.pop("username", None) or f"user{next(_numbers)}"
     user = User.objects.create_user(username=name, password=PASSWORD, **{"display_name": name, **fields})
     if role is not None:
-        if role == Role.BUREAU:
-            bureau = bureau or Bureau.PLANNING
-        Posting.objects.create(
-            user=user,
-            role=role,
-            unit=unit,
-            special_area=special_area,
-            bureau=bureau,
-            starts_on=timezone.localdate() - datetime.timedelta(days=1),
-        )
+        make_posting(user, role, unit, special_area=special_area, bureau=bureau)
     return user
+
+
+def make_posting(user: User, role: Role, unit: Unit | None = None, *, special_area=None, bureau: str = "") -> Posting:
+    """Post a person since yesterday."""
+    if role == Role.BUREAU:
+        bureau = bureau or Bureau.PLANNING
+    return Posting.objects.create(
+        user=user,
+        role=role,
+        unit=unit,
+        special_area=special_area,
+        bureau=bureau,
+        starts_on=timezone.localdate() - datetime.timedelta(days=1),
+    )
 
 
 def make_building(unit: Unit, lon: float, lat: float, *, size: float = 0.0002, **fields) -> Building:

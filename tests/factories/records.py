@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from PIL import Image
 
-from clinics_map.models import Facility
+from clinics_map.models import Catchment, Facility
 from geo.actions.import_reports import write_report
 from geo.importers.report import ImportReport, Outcome, ReportLine
 from geo.models import CensusZone, ImportJob, ImportJobState, ImportRun, Unit
@@ -205,6 +205,19 @@ def make_facility(unit: Unit, lon: float, lat: float, **fields) -> Facility:
             "building_area_m2": 120.0,
             **fields,
         }
+    )
+
+
+def make_catchment(facility: Facility, lon: float, lat: float, *, size: float = 0.0005) -> Catchment:
+    """Draw a square around a clinic as its catchment."""
+    boundary = multi(square(lon - size / 2, lat - size / 2, size))
+    return Catchment.objects.create(
+        facility=facility,
+        code=facility.code,
+        unit=facility.unit,
+        special_area=facility.special_area,
+        boundary=boundary,
+        boundary_area_m2=measured_m2(boundary),
     )
 
 

@@ -36,7 +36,7 @@ def test_a_sheet_tells_its_zones_their_areas_and_what_stands_in_them(planner, sc
     data = planner.data()
 
     west = data["zones"][0]
-    assert (west["code"], west["inside"]) == (scene.west.code, {"buildings": 2, "households": 2})
+    assert (west["code"], west["inside"]) == (scene.west.code, {"buildings": 2, "households": 2, "people": None})
     assert west["areaText"].startswith(f"{round(scene.west.boundary_area_m2, 1):,}")
     assert data["freeCodes"][0] == f"{scene.unit.code}003"
 
@@ -96,7 +96,7 @@ def test_checking_writes_nothing_and_tells_area_people_and_gaps(planner, scene):
 
     assert answer["faults"] == []
     assert answer["gaps"] == []
-    assert answer["zones"][0]["inside"] == {"buildings": 0, "households": 0}
+    assert answer["zones"][0]["inside"] == {"buildings": 0, "households": 0, "people": None}
     assert (CensusZone.objects.count(), CensusZone.pgh_event_models["insert"].objects.count()) == (2, events)
 
 

@@ -74,6 +74,12 @@ export class Board {
     for (const shape of data.around) add(shape, { color: token("map-zone"), weight: 1, opacity: 0.5, fill: false, dashArray: "2 4" });
     add(data.parent, { color: token("map-community"), weight: 5, opacity: 0.7, fill: false });
     this.ground.bringToBack();
+    for (const { name, lon, lat } of data.places) {
+      const look = { radius: 7, color: token("map-halo"), weight: 2, fillColor: token("map-clinic"), fillOpacity: 1, interactive: false, pmIgnore: true };
+      const mark = L.circleMarker([lat, lon], look);
+      mark.bindTooltip(name, { permanent: true, direction: "right", offset: [8, 0], className: "drawing__label", interactive: false });
+      this.ground.addLayer(mark);
+    }
   }
 
   /** Bring the zones' layers in line with the drafts. */
@@ -106,7 +112,8 @@ export class Board {
   /** Of names that would lie on each other the first one stays. */
   private declutter(): void {
     requestAnimationFrame(() => {
-      const tooltips = [...this.zones.values()].flatMap(({ layer }) => layer.getTooltip()?.getElement() ?? []);
+      const named: L.Layer[] = [...[...this.zones.values()].map(({ layer }) => layer), ...this.ground.getLayers()];
+      const tooltips = named.flatMap((layer) => layer.getTooltip()?.getElement() ?? []);
       hideOverlapping(tooltips);
     });
   }

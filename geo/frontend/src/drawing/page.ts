@@ -12,19 +12,19 @@ import { Checker } from "./checker";
 import { showConflicts } from "./conflicts";
 import { History } from "./history";
 import { Keeper } from "./kept";
-import { showFaults, showGaps, showPreview, showZones, ZonePanel, type Measured } from "./panel";
+import { showFaults, showGaps, showHolders, showPreview, showZones, ZonePanel, type Measured } from "./panel";
 import { Proposals } from "./proposals";
 import { Drafts, type ChangeSent } from "./state";
 import { setUpToolbar, tellTool } from "./toolbar";
 import { Tools } from "./tools";
 import { followed, stepOf } from "./topology";
-import type { Checked, Conflict, Draft, DrawingConfig, Fault, Gap, Shape, SheetData, StoredZone } from "./types";
+import type { Checked, Conflict, Draft, DrawingConfig, Fault, Gap, Holder, Shape, SheetData, StoredZone } from "./types";
 
 const config = jsonScript<DrawingConfig>("drawing-config");
 const board = new Board(config);
 const keeper = new Keeper(config);
 const measured = new Map<string, Measured>();
-let data: SheetData = { zones: [], parent: { type: "MultiPolygon", coordinates: [] }, around: [], gaps: [], freeCodes: [] };
+let data: SheetData = { zones: [], parent: { type: "MultiPolygon", coordinates: [] }, around: [], gaps: [], freeCodes: [], holders: [], places: [] };
 let faults: Fault[] = [];
 let gaps: Gap[] = [];
 let gapsShown = true;
@@ -32,7 +32,7 @@ let selected: string | null = null;
 let kept: Draft[] = [];
 
 const drafts = new Drafts(changed);
-const proposals = new Proposals(config, drafts, () => data.freeCodes, { onSelect: select, onRefused: refuse });
+const proposals = new Proposals(config, drafts, () => data, { onSelect: select, onRefused: refuse });
 const tools = new Tools(
   board,
   {
@@ -51,12 +51,18 @@ const checker = new Checker(config.addresses.check, checkedNow, (error) => toast
 const panel = new ZonePanel(config, {
   onChange: (draft) => drafts.put(draft),
   onRemove: (draft) => drafts.commit(drafts.all.filter((one) => one.key !== draft.key)),
-});
+}, unheld);
 const history = new History(config, {
   onLook: (zones) => board.lay("compare", (zones ?? []).map((zone) => zone.geometry)),
   onRestore: restore,
 });
 const toolbar = setUpToolbar(tools, { undo: () => drafts.undo(), redo: () => drafts.redo(), save: () => void save() });
+
+/** What has no zone on the page yet. */
+function unheld(): Holder[] {
+  const taken = new Set(drafts.all.map((draft) => draft.code));
+  return data.holders.filter((holder) => !taken.has(holder.code));
+}
 
 function select(key: string | null): void {
   selected = key;
@@ -105,7 +111,7 @@ function edited(key: string, shape: Shape): void {
 }
 
 function preview(key: string, shape: Shape): void {
-  const draft = drafts.get(key) ?? { key, id: null, token: null, code: data.freeCodes[0] ?? "", name: "", households: null, fields: {}, geometry: shape };
+  const draft = drafts.get(key) ?? { key, id: null, token: null, code: unheld()[0]?.code ?? data.freeCodes[0] ?? "", name: "", households: null, fields: {}, geometry: shape };
   const step = stepOf(draft.geometry, shape);
   const changes = new Map<string, ChangeSent>(drafts.changes().map((change) => [change.key, change]));
   for (const one of drafts.all) {
@@ -129,6 +135,7 @@ function render(previewing = false): void {
     const draft = drafts.get(key);
     if (draft) board.zoomTo(draft.geometry);
   });
+  if (config.held) showHolders(unheld(), (holder) => holder.geometry && proposals.take(holder.code, holder.name, holder.geometry));
   toolbar.tell({ canUndo: drafts.canUndo, canRedo: drafts.canRedo, canSave: drafts.changes().length > 0 });
   tools.editSelected();
 }

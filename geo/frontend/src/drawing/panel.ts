@@ -3,7 +3,7 @@ import { byId, el } from "../lib/dom";
 import { gettext, interpolate } from "../lib/i18n";
 import { icon } from "../lib/icons";
 import { valueField } from "./fields";
-import type { Draft, DrawingConfig, Fault, Gap, Inside } from "./types";
+import type { Draft, DrawingConfig, Fault, Gap, Holder, Inside } from "./types";
 
 export interface Measured {
   areaText: string;
@@ -18,6 +18,8 @@ export function factsOf(measured: Measured | undefined): HTMLElement {
   const facts = el("dl", { class: "facts" });
   facts.append(fact(gettext("面积"), measured?.areaText ?? gettext("量算中…")));
   if (measured?.inside) {
+    const { people } = measured.inside;
+    if (people !== null) facts.append(fact(gettext("人口（推算）"), interpolate(gettext("%(count)s 人"), { count: people.toLocaleString("en") })));
     facts.append(fact(gettext("建筑"), interpolate(gettext("%(count)s 栋"), { count: measured.inside.buildings })));
     facts.append(fact(gettext("登记户"), interpolate(gettext("%(count)s 户"), { count: measured.inside.households })));
   }
@@ -51,6 +53,7 @@ export class ZonePanel {
   constructor(
     private readonly config: DrawingConfig,
     private readonly events: ZoneEvents,
+    private readonly holders: () => readonly Holder[],
   ) {}
 
   show(draft: Draft | null, measured: Measured | undefined): void {
@@ -81,20 +84,33 @@ export class ZonePanel {
   }
 
   private fields(draft: Draft): HTMLElement[] {
-    const fields = [
-      field({ label: gettext("编号"), value: draft.code, readonly: draft.id !== null, onValue: (code) => this.put({ code }) }),
-    ];
+    const fields = [this.config.held ? this.holderField(draft) : field({ label: gettext("编号"), value: draft.code, readonly: draft.id !== null, onValue: (code) => this.put({ code }) })];
     if (this.config.named) fields.push(field({ label: gettext("名称"), value: draft.name, onValue: (name) => this.put({ name }) }));
     for (const spec of this.config.fields) {
       const value = draft.fields[spec.name] ?? "";
       fields.push(valueField(spec, value, (text) => this.put({ fields: { ...this.shown?.fields, [spec.name]: text } })));
     }
-    if (this.config.tiles) {
+    if (this.config.households) {
       const households = draft.households === null ? "" : String(draft.households);
       const onValue = (value: string) => this.put({ households: /^\d+$/.test(value) ? Number(value) : null });
       fields.push(field({ label: gettext("户数"), value: households, number: true, onValue }));
     }
     return fields;
+  }
+
+  /** Whose zone this is: chosen once, among those without one. */
+  private holderField(draft: Draft): HTMLElement {
+    const label = el("span", { class: "field__label" }, gettext("机构"));
+    const mine: [string, string][] = draft.code ? [[draft.code, draft.name || this.nameOf(draft.code)]] : [["", gettext("请选择")]];
+    const others = this.holders().filter((holder) => holder.code !== draft.code).map((holder): [string, string] => [holder.code, holder.name]);
+    const select = el("select", { class: "input", disabled: draft.id !== null });
+    select.append(...[...mine, ...others].map(([code, name]) => el("option", { value: code, selected: code === draft.code }, name)));
+    select.addEventListener("change", () => this.put({ code: select.value, name: this.nameOf(select.value) }));
+    return el("label", { class: "field" }, label, select);
+  }
+
+  private nameOf(code: string): string {
+    return this.holders().find((holder) => holder.code === code)?.name ?? code;
   }
 
   private acts(draft: Draft): HTMLElement {
@@ -131,7 +147,8 @@ export function showGaps(gaps: Gap[], onShow: (gap: Gap) => void, shown: boolean
   const box = el("input", { type: "checkbox", checked: shown });
   box.addEventListener("change", () => onToggle(box.checked));
   const rows = gaps.map((gap) => {
-    const button = el("button", { class: "drawing__row", type: "button" }, icon("zero"), gap.areaText);
+    const people = gap.people === null ? "" : ` · ${interpolate(gettext("%(count)s 人"), { count: gap.people.toLocaleString("en") })}`;
+    const button = el("button", { class: "drawing__row", type: "button" }, icon("zero"), `${gap.areaText}${people}`);
     button.addEventListener("click", () => onShow(gap));
     return el("li", {}, button);
   });
@@ -149,4 +166,16 @@ export function showZones(drafts: readonly Draft[], changed: (draft: Draft) => b
   });
   if (rows.length === 0) rows.push(el("li", { class: "muted" }, gettext("还没有图形。选“新画”开始。")));
   byId("drawing-zones", HTMLElement).replaceChildren(...rows);
+}
+
+/** What has no zone yet: a click takes what holds for it now as its outline. */
+export function showHolders(holders: readonly Holder[], onTake: (holder: Holder) => void): void {
+  const rows = holders.map((holder) => {
+    const button = el("button", { class: "drawing__row", type: "button", disabled: holder.geometry === null }, el("span", {}, holder.name), gettext("按社区取边线"));
+    button.addEventListener("click", () => onTake(holder));
+    return el("li", {}, button);
+  });
+  const holder = byId("drawing-holders", HTMLElement);
+  holder.hidden = rows.length === 0;
+  holder.replaceChildren(el("h2", {}, interpolate(gettext("尚未绘制 %(count)s 个"), { count: rows.length })), el("ul", { class: "drawing__list" }, ...rows));
 }

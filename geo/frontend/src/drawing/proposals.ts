@@ -4,7 +4,7 @@ import { gettext } from "../lib/i18n";
 import { errorText, requestJson } from "../lib/request";
 import { emptyFields } from "./fields";
 import type { Drafts } from "./state";
-import type { Draft, DrawingConfig, Shape } from "./types";
+import type { Draft, DrawingConfig, Shape, SheetData } from "./types";
 
 interface Events {
   onSelect(key: string): void;
@@ -15,14 +15,16 @@ export class Proposals {
   constructor(
     private readonly config: DrawingConfig,
     private readonly drafts: Drafts,
-    private readonly freeCodes: () => string[],
+    private readonly sheet: () => SheetData,
     private readonly events: Events,
   ) {}
 
   private fresh(geometry: Shape, households: number | null, taken: Set<string>): Draft {
-    const code = this.freeCodes().find((one) => !taken.has(one)) ?? "";
+    const { freeCodes, holders } = this.sheet();
+    const code = freeCodes.find((one) => !taken.has(one)) ?? "";
     taken.add(code);
-    return { key: this.drafts.newKey(), id: null, token: null, code, name: "", households, fields: emptyFields(this.config.fields), geometry };
+    const name = holders.find((holder) => holder.code === code)?.name ?? "";
+    return { key: this.drafts.newKey(), id: null, token: null, code, name, households, fields: emptyFields(this.config.fields), geometry };
   }
 
   private taken(): Set<string> {
@@ -31,6 +33,13 @@ export class Proposals {
 
   draw(shape: Shape): void {
     const draft = this.fresh(shape, null, this.taken());
+    this.drafts.put(draft);
+    this.events.onSelect(draft.key);
+  }
+
+  /** The outline that holds for somebody now becomes their drawn one. */
+  take(code: string, name: string, shape: Shape): void {
+    const draft = { ...this.fresh(shape, null, this.taken()), code, name };
     this.drafts.put(draft);
     this.events.onSelect(draft.key);
   }

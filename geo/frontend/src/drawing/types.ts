@@ -23,6 +23,10 @@ export interface DrawingConfig {
   /** A finished census version: looked at, not changed. */
   finished: boolean;
   named: boolean;
+  /** Zones of one census, with households. */
+  households: boolean;
+  /** Zones that belong to something there is already, as catchments to clinics. */
+  held: boolean;
   fields: FieldConfig[];
   bounds: [number, number, number, number];
   unit: string;
@@ -32,6 +36,7 @@ export interface DrawingConfig {
 export interface Inside {
   buildings: number;
   households: number;
+  people: number | null;
 }
 
 export interface StoredZone {
@@ -49,6 +54,14 @@ export interface StoredZone {
 export interface Gap {
   geometry: Shape;
   areaText: string;
+  people: number | null;
+}
+
+/** Something without a zone yet, and the outline that one may begin with. */
+export interface Holder {
+  code: string;
+  name: string;
+  geometry: Shape | null;
 }
 
 export interface SheetData {
@@ -57,6 +70,9 @@ export interface SheetData {
   around: Shape[];
   gaps: Gap[];
   freeCodes: string[];
+  holders: Holder[];
+  /** Where holders stand, with a zone or without. */
+  places: { name: string; lon: number; lat: number }[];
 }
 
 export interface Fault {

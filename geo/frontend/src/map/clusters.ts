@@ -1,7 +1,7 @@
 /** What the server gathered far out (geo/tiles/clusters.py): a bubble with the count, and where a click meets one. */
 import type { VectorTileFeature } from "@mapbox/vector-tile";
 import { token } from "../lib/theme";
-import { TILE_PX } from "./vector-layer";
+import { pointsOf, TILE_PX, type Pen } from "./vector-layer";
 
 /** As CELLS_PER_SIDE of the server: a bubble keeps within its cell, so that no two touch. */
 const CELL_PX = TILE_PX / 8;
@@ -67,3 +67,14 @@ export function paintBubble(ctx: CanvasRenderingContext2D, bubble: Bubble, featu
 }
 
 export const meets = (bubble: Bubble, x: number, y: number): boolean => Math.hypot(bubble.x - x, bubble.y - y) <= bubble.radius + REACH_PX;
+
+/** Draw what was gathered, give back what stands alone. */
+export function paintClusters(pen: Pen, features: VectorTileFeature[], hot: string): VectorTileFeature[] {
+  const alone: VectorTileFeature[] = [];
+  for (const feature of features) {
+    const count = countOf(feature);
+    if (count < 2) alone.push(feature);
+    else for (const { x, y } of pointsOf(pen, feature)) paintBubble(pen.ctx, bubbleAt(x, y, count), feature, hot);
+  }
+  return alone;
+}

@@ -159,6 +159,21 @@ export function signsOf(layer: string): Sign[] {
         { label: gettext("已撤销"), draw: stateMarker("withdrawn") },
         { label: gettext("多个案件，环为已逾期"), draw: gathered("overdue-solid") },
       ];
+    case "catchments":
+      return [{ label: gettext("服务范围（颜色区分机构）"), draw: box("map-catchment", filled("map-catchment", 0.25), 1.5) }];
+    case "uncovered_homes":
+      return [
+        {
+          label: gettext("不在服务范围内的住宅"),
+          draw: (ctx) => {
+            ctx.beginPath();
+            ctx.arc(WIDTH_PX / 2, HEIGHT_PX / 2, 4, 0, 2 * Math.PI);
+            ctx.fillStyle = token("map-uncovered");
+            ctx.fill();
+          },
+        },
+        { label: gettext("多处住宅"), draw: gathered("map-uncovered") },
+      ];
     case "clinics":
       return [{ label: gettext("医疗卫生机构"), draw: (ctx) => cross(ctx, WIDTH_PX / 2, HEIGHT_PX / 2, 8) }];
     default:

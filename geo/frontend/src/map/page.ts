@@ -31,6 +31,8 @@ const PAINTS: Record<string, Paint> = {
   special_areas: areas.paintSpecialAreas,
   control_areas: areas.paintControlAreas,
   archive_areas: areas.paintArchiveAreas,
+  catchments: areas.paintCatchments,
+  uncovered_homes: areas.paintUncovered,
   census_zones: areas.paintZones,
   buildings: areas.paintBuildings,
   permits: areas.paintPermits,

@@ -1,6 +1,7 @@
 /** How areas are drawn: administrative boundaries by level, special and control areas, census zones, permits, buildings. */
 import type { VectorTileFeature } from "@mapbox/vector-tile";
 import { token } from "../lib/theme";
+import { paintClusters } from "./clusters";
 import { hatch } from "./hatch";
 import { isPoint, pointsOf, trace, type Paint, type Pen } from "./vector-layer";
 
@@ -24,6 +25,9 @@ export const LEVELS: LevelLook[] = [
   { colour: "map-community", ink: "map-county", widthPx: 1, bandPx: 0, dash: [6, 3], sizePx: 13, named: [15, 30] },
 ];
 const COMMUNITY_LEVEL = 3;
+/** No wider than what a tile holds of its neighbour (EDGE_MARGIN_PX of the server), else its edge is seen. */
+const CATCHMENT_BANDS_PX = [2, 4, 7];
+export const CATCHMENT_TINTS = ["map-catchment", "map-catchment-2", "map-catchment-3"];
 const COMMUNITIES_FROM_ZOOM = 13;
 
 function outline(pen: Pen, features: VectorTileFeature[], colour: string, widthPx: number, dash: number[] = []): void {
@@ -104,6 +108,32 @@ export const paintZones: Paint = (pen, features) => {
   fill(pen, areas, colour, 0.06);
   outline(pen, blocks, colour, 1);
   outline(pen, areas, colour, 2.25);
+};
+
+/** Bands from dark at the border to light inside, a tint by clinic: who serves a place is told without its name. */
+export const paintCatchments: Paint = (pen, features) => {
+  for (const feature of features) {
+    const colour = token(CATCHMENT_TINTS[Number(feature.properties["clinic"]) % CATCHMENT_TINTS.length]!);
+    fill(pen, [feature], colour, 0.1);
+    for (const widthPx of CATCHMENT_BANDS_PX) band(pen, feature, colour, widthPx);
+  }
+  outline(pen, features, token("map-catchment"), 1.5);
+};
+
+/** One dot is one home without a clinic. */
+export const paintUncovered: Paint = (pen, features) => {
+  const { ctx } = pen;
+  for (const feature of paintClusters(pen, features, token("map-uncovered"))) {
+    for (const { x, y } of pointsOf(pen, feature)) {
+      ctx.beginPath();
+      ctx.arc(x, y, pen.zoom >= 16 ? 4 : 2.5, 0, 2 * Math.PI);
+      ctx.fillStyle = token("map-uncovered");
+      ctx.fill();
+      ctx.lineWidth = 1;
+      ctx.strokeStyle = token("map-halo");
+      ctx.stroke();
+    }
+  }
 };
 
 export const paintBuildings: Paint = (pen, features) => {

@@ -3,9 +3,9 @@ import type { VectorTileFeature } from "@mapbox/vector-tile";
 import paths from "../../../templatetags/icons.json";
 import type { IconName } from "../lib/icons";
 import { token } from "../lib/theme";
-import { bubbleAt, countOf, paintBubble } from "./clusters";
+import { paintClusters } from "./clusters";
 import { hatch, type Hatch } from "./hatch";
-import { isPoint, pointsOf, trace, type Paint, type Pen } from "./vector-layer";
+import { isPoint, pointsOf, trace, type Paint } from "./vector-layer";
 
 export interface KindLook {
   colour: string;
@@ -47,17 +47,6 @@ const BIG_MARKERS_FROM_ZOOM = 14;
 
 /** Opacity of a flag's fill: sure ones stand out, weak ones are still seen. */
 export const flagAlpha = (confidence: number): number => 0.12 + 0.5 * confidence;
-
-/** Draw what was gathered, give back what stands alone. */
-function paintClusters(pen: Pen, features: VectorTileFeature[], hot: string): VectorTileFeature[] {
-  const alone: VectorTileFeature[] = [];
-  for (const feature of features) {
-    const count = countOf(feature);
-    if (count < 2) alone.push(feature);
-    else for (const { x, y } of pointsOf(pen, feature)) paintBubble(pen.ctx, bubbleAt(x, y, count), feature, hot);
-  }
-  return alone;
-}
 
 export const paintFlags: Paint = (pen, features) => {
   const { ctx } = pen;

@@ -26,6 +26,7 @@ interface Ahead {
 class ReviewDesk extends HTMLElement {
   #ahead: Ahead | null = null;
   #busy = false;
+  #undoWaits = false;
   #mode: CompareMode = "swipe";
   #outlined = true;
   #skipped: string[] = [];
@@ -150,8 +151,10 @@ class ReviewDesk extends HTMLElement {
         history.replaceState(history.state, "", before.address);
       }
       this.#lockActs(false);
+      this.#undoWaits = false; // nothing was decided that could be taken back
     } finally {
       this.#busy = false;
+      if (this.#undoWaits) void this.#undo();
     }
   }
 
@@ -167,8 +170,10 @@ class ReviewDesk extends HTMLElement {
     void this.#act(this.#article.dataset.decide!, { outcome, reason, note: note?.value ?? "", outline }, { undoable: true });
   }
 
-  #undo(): Promise<void> {
-    return this.#act(this.dataset.undo!, {}, { onward: false });
+  /** Taking back is never lost: pressed while a decision is on its way, it follows the answer. */
+  async #undo(): Promise<void> {
+    this.#undoWaits = this.#busy;
+    if (!this.#busy) await this.#act(this.dataset.undo!, {}, { onward: false });
   }
 
   #skip(): void {
