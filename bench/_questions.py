@@ -98,7 +98,7 @@ def _pages(city: City) -> list[Question]:
         ("planner", f"/drawing/census_block/{community.code}/", "drawing sheet"),
         ("planner", f"/drawing/census_block/{community.code}/data/", "its shapes"),
         ("planner", f"/drawing/archive_area/{county.code}/data/", "areas of a county"),
-        ("health", f"/drawing/catchment/{city.townships[0].code}/data/", "catchments"),
+        ("planner", f"/drawing/catchment/{city.townships[0].code}/data/", "catchments"),
         ("census", f"/drawing/versions/{community.code}/", "census versions"),
         ("health", "/clinics/", "clinics"),
         ("office", "/search/?q=建业路", "search"),

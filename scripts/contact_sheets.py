@@ -10,20 +10,20 @@ GAP_PX = 10
 PAPER = "#5a6a72"
 # The pages of the document's sheet: folder and how the name begins; the desk ones above the phone ones.
 BEST_DESK = (
-    ("desk-light-zh", "map@"),
-    ("desk-light-zh", "cases_SY"),
-    ("desk-dark-zh", "review_"),
+    ("desk-light-zh", "map@b"),
+    ("desk-light-zh", "cases_4"),
+    ("desk-dark-zh", "review_1"),
     ("desk-light-en", "month@"),
     ("desk-dark-en", "cases_board@"),
     ("desk-light-zh", "drawing_census_block"),
 )
 BEST_PHONE = (
     ("phone-light-zh", "field@"),
-    ("phone-dark-zh", "field_"),
+    ("phone-dark-zh", "field_7"),
     ("phone-light-zh", "deadlines@"),
     ("phone-light-en", "cases@"),
-    ("phone-dark-en", "map@"),
-    ("phone-light-zh", "archive-areas_"),
+    ("phone-dark-en", "map@b"),
+    ("phone-light-zh", "archive-areas_1"),
 )
 SHEET_QUALITY = 70
 
@@ -73,4 +73,5 @@ def sheet_of(folder: Path, target: Path) -> None:
 
 
 def _find(folder: Path, kind: str, start: str) -> Path:
-    return min((folder / kind).glob(f"{start}*.png"))
+    """The last of those that begin so: of cases the one that came farthest."""
+    return max((folder / kind).glob(f"{start}*.png"))

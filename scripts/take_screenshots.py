@@ -187,6 +187,19 @@ def client_of(user: User) -> Client:
     return client
 
 
+def place_of(person: User | None) -> dict[str, Any]:
+    """Where the phone says that somebody stands: in the middle of their first task, or of their unit."""
+    from inspections.models import InspectionTask
+
+    if person is None:
+        return {}
+    task = InspectionTask.objects.mine(person).first()
+    posting = person.postings.select_related("unit", "special_area").first()
+    ground = (posting.unit or posting.special_area).boundary
+    lon, lat = (task.location if task else ground.point_on_surface).coords
+    return {"geolocation": {"longitude": lon, "latitude": lat, "accuracy": 6}, "permissions": ["geolocation"]}
+
+
 class Camera:
     """Takes the pictures of one language and size, and notes what is wrong."""
 
@@ -209,6 +222,7 @@ class Camera:
                 has_touch=phone,
                 is_mobile=phone,
                 reduced_motion="reduce",
+                **place_of(person),
             )
             cookies = {settings.LANGUAGE_COOKIE_NAME: code}
             if person:
@@ -287,12 +301,12 @@ def main() -> int:
                 faults += camera.faults
                 print(f"{size}, {language}: {len(pages)} pages, {len(camera.faults)} faults", flush=True)
         browser.close()
+    print("\n".join(faults), file=sys.stderr)
     write_index(pictures)
     if asked.sheets:
         write_sheets(pictures, FOLDER / "sheets")
     if asked.sheet:
         sheet_of(FOLDER, asked.sheet)
-    print("\n".join(faults), file=sys.stderr)
     print(f"{FOLDER.relative_to(ROOT)}/index.html")
     return 1 if faults else 0
 
