@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from geo.crs import STORAGE_SRID
 from geo.models.scoped import Located, ScopedQuerySet
+from geo.models.words import word_index
 from geo.roles import Act
 
 # Two registers draw the same wall up to about half a metre apart: what reaches in no deeper lies beside it.
@@ -107,7 +108,10 @@ class Building(Located):
                 condition=models.Q(built_year=None) | models.Q(built_year__range=(1000, 2200)),
             ),
         ]
-        indexes = [models.Index(fields=["unit", "code"], name="building_by_unit")]
+        indexes = [
+            models.Index(fields=["unit", "code"], name="building_by_unit"),
+            word_index("code", "name", "address", "household", name="building_words"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.code

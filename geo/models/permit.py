@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from geo.crs import STORAGE_SRID
 from geo.models.scoped import Located, ScopedQuerySet
+from geo.models.words import word_index
 from geo.roles import Act
 
 
@@ -49,6 +50,7 @@ class Permit(Located):
 
     class Meta:
         verbose_name = verbose_name_plural = _("许可")
+        indexes = [word_index("number", "holder", name="permit_words")]
         ordering = ["number"]
         constraints = [
             models.CheckConstraint(name="permit_area_positive", condition=models.Q(permitted_area_m2__gt=0)),

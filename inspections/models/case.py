@@ -12,6 +12,7 @@ from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 
 from geo.crs import STORAGE_SRID
 from geo.models import Building, ChangeFlag, ControlArea, Located, ScopedQuerySet, Unit
+from geo.models.words import word_index
 from geo.roles import Act, Bureau
 
 
@@ -85,7 +86,10 @@ class Case(ConcurrentTransitionMixin, Located):
                 condition=~models.Q(state=CaseState.CLOSED) | models.Q(closed_at__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["state", "county"], name="case_by_state_and_county")]
+        indexes = [
+            models.Index(fields=["state", "county"], name="case_by_state_and_county"),
+            word_index("number", "title", "address", "person_in_charge", name="case_words"),
+        ]
 
     def __str__(self) -> str:
         return self.number

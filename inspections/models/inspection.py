@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from geo.crs import STORAGE_SRID
 from geo.models import ArchiveArea, Building, ChangeFlag, Located, ScopedQuerySet
+from geo.models.words import word_index
 from geo.roles import Act
 from inspections.models.case import Case
 
@@ -74,6 +75,7 @@ class InspectionTask(Located):
     class Meta:
         verbose_name = verbose_name_plural = _("巡查任务")
         ordering = ["-pk"]
+        indexes = [word_index("title", name="task_words")]
         constraints = [
             models.CheckConstraint(
                 name="inspection_task_has_one_subject",

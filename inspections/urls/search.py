@@ -1,7 +1,10 @@
-"""Address of the global search."""
+"""Addresses of the global search."""
 
 from django.urls import path
 
-from inspections.views.search import search_page
+from inspections.views.search import search_list, search_page
 
-urlpatterns = [path("search/", search_page, name="search")]
+urlpatterns = [
+    path("search/", search_page, name="search"),
+    path("search/list/", search_list, name="search-list"),
+]

@@ -72,6 +72,7 @@ class Plot:
                 f"archive_area={of['area_id']}",
             ],
             "search": [f"q={COMMON_WORD}", f"q={of['case_number']}"],
+            "search-list": [f"q={COMMON_WORD}", f"q={of['case_number']}"],
             "case-list": [f"unit={self.unit.code}", f"q={of['case_number']}"],
             "case-board": [f"unit={self.unit.code}", f"q={of['case_number']}"],
             "task-list": tasks,

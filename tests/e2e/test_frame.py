@@ -26,6 +26,7 @@ def test_every_place_is_in_sight_or_in_the_menu_beside_it(open_page, town, width
     page.set_viewport_size({"width": width, "height": 800})
     page.goto("/")
     page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     page.goto("/cases/")
     bar, more = page.locator(".site-nav > ck-nav > ul"), page.locator(".site-nav [data-more]")
     expect(bar.get_by_role("link", name="Cases")).to_be_visible()  # where one is stays in sight

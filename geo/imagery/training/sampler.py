@@ -164,6 +164,8 @@ class Sampler:
     # Shares of the kinds of example; real pairs carry the task, the others what the real pairs lack. What is drawn or
     # pasted has other edges than photographs, so there is little of it.
     REAL_SHARE, STILL_SHARE, SINGLE_SHARE = 0.82, 0.06, 0.06
+    # Without pairs (openly licensed imagery shows one date): two places or a paste as two dates, then what was drawn.
+    PAIRLESS_SHARES = 0.0, 0.15, 0.6
     FOCUS_SHARE = 0.6
     # Among crops centred on change, those of pairs at the product's resolution (a quarter of the pairs with change).
     SHARP_SHARE = 0.45
@@ -173,6 +175,7 @@ class Sampler:
 
     def __init__(self, pairs: list[RealPair], singles: list[SingleDate], *, seed: int) -> None:
         self.pairs, self.singles, self.seed = pairs, singles, seed
+        self.shares = (self.REAL_SHARE, self.STILL_SHARE, self.SINGLE_SHARE) if pairs else self.PAIRLESS_SHARES
         self.spots = [np.argwhere(pair.changed)[:: max(1, int(pair.changed.sum()) // 500)] for pair in pairs]
         changed = [i for i, spots in enumerate(self.spots) if len(spots)]
         self.sharp = [i for i in changed if pairs[i].resolution_m < COARSE_FROM_M]
@@ -181,13 +184,14 @@ class Sampler:
     def crop(self, index: int) -> Crop:
         rng = np.random.default_rng((self.seed, index))
         draw = rng.random()
-        if draw < self.REAL_SHARE:
+        real, still, single = self.shares
+        if draw < real:
             crop = self._real(rng)
             if rng.random() < self.PASTE_SHARE:
                 crop = self._paste(rng, crop)
-        elif draw < self.REAL_SHARE + self.STILL_SHARE:
+        elif draw < real + still:
             crop = self._still(rng)
-        elif draw < self.REAL_SHARE + self.STILL_SHARE + self.SINGLE_SHARE and self.singles:
+        elif draw < real + still + single and self.singles:
             crop = self._single(rng)
         else:
             crop = self._drawn(rng)
@@ -223,7 +227,7 @@ class Sampler:
         )  # fmt: skip
 
     def _cutout(self, rng: np.random.Generator) -> tuple[Image, Plane]:
-        if self.singles and rng.random() < 0.35:
+        if self.singles and (not self.pairs or rng.random() < 0.35):
             image, buildings = self._single_crop(rng)
             keep = _some_objects(rng, buildings, share=0.4)
             return image, keep
@@ -265,7 +269,7 @@ class Sampler:
 
     def _still(self, rng: np.random.Generator) -> Crop:
         """Nothing was built: one date twice, displaced, some roofs repainted, shadows and lorries come and gone."""
-        if self.singles and rng.random() < 0.4:
+        if self.singles and (not self.pairs or rng.random() < 0.4):
             image, built = self._single_crop(rng)
             known = built
         else:

@@ -5,6 +5,7 @@ import "../elements/deadline";
 import "../elements/drawer";
 import "../elements/menu";
 import "../elements/nav";
+import "../elements/search";
 import "../elements/tabs";
 import "../elements/ticks";
 import "../elements/unread";
