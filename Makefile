@@ -6,7 +6,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo stop test lint bench bench-diff soak database messages lock clean
+.PHONY: help demo stop test lint bench bench-diff soak screenshots database messages lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -31,6 +31,9 @@ bench-diff: ## only the table of how well changes are found (docs/change-detecti
 
 soak: ## kill workers at random during diff runs and compare the flags (MINUTES=10 SEED=1)
 	@scripts/soak
+
+screenshots: ## every page on phone and desk, light and dark, Chinese and English, into build/screenshots
+	@scripts/screenshots
 
 database: ## only the private database, for work with manage.py (scripts/with-env .venv/bin/python manage.py …)
 	@scripts/setup && scripts/cluster start && scripts/cluster status

@@ -60,11 +60,11 @@ def catchments_over(communities: QuerySet[Unit]) -> dict[int, float]:
     if not partly:
         return shares
     settled = settled_in(partly)
+    # One query for all of them: a city has hundreds of communities with a drawn catchment.
+    near = Unit.objects.filter(pk__in=[unit.pk for unit in partly], boundary__intersects=OuterRef("boundary"))
+    areas = np.array([as_shapely(area) for area in drawn.filter(Exists(near)).values_list("boundary", flat=True)])
     for unit in partly:
-        over = [
-            as_shapely(area)
-            for area in drawn.filter(boundary__intersects=unit.boundary).values_list("boundary", flat=True)
-        ]
+        over = areas[shapely.intersects(areas, as_shapely(unit.boundary))]
         share = _share(unit, settled, shapely.union_all(over))
         if share > 0:
             shares[unit.pk] = share

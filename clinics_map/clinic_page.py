@@ -21,7 +21,7 @@ from geo.map_link import map_link
 from geo.models import Unit, UnitLevel, User
 from geo.roles import Act
 from geo.site_map import Shape, site_map
-from geo.templatetags.formatting import area_text, date_text, joined
+from geo.templatetags.formatting import area_text, date_text, joined, listed
 
 MAP_ZOOM = 18
 # About 5 m: a pixel where a township fills the small map. Drawn in full, the boundaries of a county are megabytes.
@@ -134,7 +134,7 @@ def clinic_context(clinic: CheckedClinic, *, user: User, bound: CatchmentForm | 
         "map_url": map_url(facility),
         "around": unit.parent or unit,
         "uncovered": coverage_in(around, covered=covered).uncovered,
-        "catchment": "、".join(clinic_unit.name for clinic_unit in _in_sight(clinic, user=user)),
+        "catchment": listed(clinic_unit.name for clinic_unit in _in_sight(clinic, user=user)),
         "form": (bound or CatchmentForm(facility=facility)) if may_draw and clinic.drawn is None else None,
         "sheet_url": sheet_url(facility, user, drawn=clinic.drawn) if may_draw else "",
         "site_map": _map_of(clinic, around, covered=covered, user=user),

@@ -16,7 +16,7 @@ from geo.map_link import map_link
 from geo.measure import METHOD_DIMENSIONS, METHOD_GEODESIC, METHOD_WALK
 from geo.models import User
 from geo.roles import Act
-from geo.templatetags.formatting import joined
+from geo.templatetags.formatting import joined, listed, moment_text
 from inspections.actions.case_guards import brigade_measurements, bureaux_at, may_on
 from inspections.actions.demolition import photos_of, running_stage_of
 from inspections.actions.determination import standing_determination
@@ -188,9 +188,9 @@ def _facts(case: Case, *, with_names: bool) -> list[tuple[str, Any]]:
         (_("坐标（CGCS2000）"), f"{case.location.y:.6f}°N, {case.location.x:.6f}°E"),
         (_("重点区域"), case.control_area),
         (_("对应建筑"), case.building),
-        (_("事由"), "、".join(ground_labels(case.grounds))),
-        (_("认定部门"), "、".join(bureaux)),
-        (_("立案"), f"{timezone.localtime(case.opened_at):%Y-%m-%d %H:%M} {case.opened_by or ''}"),
+        (_("事由"), listed(ground_labels(case.grounds))),
+        (_("认定部门"), listed(bureaux)),
+        (_("立案"), f"{moment_text(case.opened_at)} {case.opened_by or ''}"),
     ]
     if with_names:
         facts.insert(3, (_("当事人"), case.person_in_charge))

@@ -221,24 +221,28 @@ def case_ledger(cases: QuerySet[Case], *, as_of: datetime) -> bytes:
 
 def _ledger_rows(cases: QuerySet[Case]) -> Iterator[list[object]]:
     with translation.override("zh-hans"):
-        rows = cases.select_related("county", "unit").prefetch_related(
-            Prefetch("sources", CaseSource.objects.standing())
+        # Said once for all rows.
+        states, stages, kinds, grounds = (
+            {value: str(label) for value, label in choices.choices}
+            for choices in (CaseState, StageKind, SourceKind, Ground)
         )
+        rows = cases.select_related("county", "unit").defer("footprint", "county__boundary", "unit__boundary")
+        rows = rows.prefetch_related(Prefetch("sources", CaseSource.objects.standing()))
         for case in rows.iterator(chunk_size=500):
             yield [
                 case.number,
                 case.title,
-                str(CaseState(case.state).label),
+                states[case.state],
                 case.county.name,
                 case.unit.name,
                 case.address,
-                "、".join(str(label) for label in ground_labels(case.grounds)),
-                "、".join(dict.fromkeys(str(source.get_kind_display()) for source in case.sources.all())),
+                "、".join(grounds[ground] for ground in case.grounds),
+                "、".join(dict.fromkeys(kinds[source.kind] for source in case.sources.all())),
                 case.opened_at,
                 case.determined_at,
                 case.determined_m2,
                 case.standing_m2,
-                str(StageKind(case.stage_kind).label) if case.stage_kind else "",
+                stages.get(case.stage_kind, ""),
                 case.due_at,
                 ("是" if case.is_late else "否") if case.due_at else "",
                 case.closed_at,

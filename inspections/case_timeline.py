@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from geo.models import User
 from geo.roles import Bureau
-from geo.templatetags.formatting import area_text, date_text, joined, money_text
+from geo.templatetags.formatting import area_text, date_text, joined, listed, money_text
 from geo.templatetags.tones import look_of
 from inspections.case_table import ground_labels
 from inspections.models import Case, CaseState, PenaltyLine, PenaltyState
@@ -140,7 +140,7 @@ def _changes(case: Case, *, with_names: bool) -> Iterable[TimelineEvent]:
                 yield _state_change(before, row, by=by, reason=str(context.get("reason", "")))
             changed = [name for name in WATCHED if getattr(row, name) != getattr(before, name)]
             if changed:
-                words = "、".join(_words_of(name, row, with_names=with_names) for name in changed)
+                words = listed(_words_of(name, row, with_names=with_names) for name in changed)
                 yield TimelineEvent(row.pgh_created_at, _("修改：%(fields)s") % {"fields": words}, by)
         before = row
 

@@ -115,10 +115,12 @@ def task_ledger(tasks: QuerySet[InspectionTask], *, user: User, as_of: datetime)
 def _ledger_rows(tasks: QuerySet[InspectionTask], user: User) -> Iterator[list[object]]:
     numbers = case_numbers(tasks, user=user)
     with translation.override("zh-hans"):
-        for task in tasks.select_related("unit", "assigned_to", "assigned_by").iterator(chunk_size=500):
+        states = {value: str(label) for value, label in TaskState.choices}
+        people = tasks.select_related("unit", "assigned_to", "assigned_by").defer("unit__boundary")
+        for task in people.iterator(chunk_size=500):
             yield [
                 task.title,
-                str(task.get_state_display()),
+                states[task.state],
                 task.unit.name,
                 str(task.assigned_to),
                 str(task.assigned_by),

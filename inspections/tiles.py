@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from geo.models import ChangeFlag, FlagState, User
 from geo.roles import Act
-from geo.templatetags.formatting import area_text, moment_text
+from geo.templatetags.formatting import area_text, listed, moment_text
 from geo.tiles.layers import page_of
 from geo.tiles.registry import Description, Layer, SelectionAct, register_layer, register_selection_act
 from inspections.actions.batches import MOST
@@ -45,7 +45,7 @@ def describe_case(case: Any, user: User) -> Description:
         facts=[
             (_("案件编号"), case.number),
             (_("地点"), case.address),
-            (_("事由"), "、".join(str(Ground(ground).label) for ground in case.grounds)),
+            (_("事由"), listed(Ground(ground).label for ground in case.grounds)),
             (_("认定面积"), area),
             (_("当事人"), case.person_in_charge if knows_names else ""),
             (_("重点区域"), case.control_area.name if case.control_area else ""),

@@ -41,6 +41,7 @@ from geo.ingest.georeference import BESIDE_SUFFIXES
 from geo.measure import area_m2
 from geo.models import Snapshot, SnapshotState, Unit, UnitLevel, User
 from geo.refusals import Refusal
+from geo.templatetags.formatting import date_text
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class DuplicateSnapshot(Refusal):
         self.existing = existing
         super().__init__(
             _("该影像已入库：%(title)s (%(date)s 拍摄)，无需重复上传")
-            % {"title": existing.title, "date": f"{existing.captured_on:%Y-%m-%d}"}
+            % {"title": existing.title, "date": date_text(existing.captured_on)}
         )
 
 

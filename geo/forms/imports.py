@@ -18,6 +18,7 @@ from geo.importers.registry import importers
 from geo.importers.schema import POINT, match_columns
 from geo.importers.tables import PLACE_COLUMNS, PLACE_PAIRS, guessed_places
 from geo.models import ImportJob, User
+from geo.templatetags.formatting import listed
 
 SUFFIXES = (*FORMAT_OF_SUFFIX, ".zip")
 # A county's cadastre as a GeoPackage; larger ones are imported on the server by `manage.py import_…`.
@@ -62,7 +63,7 @@ class ImportFileForm(forms.Form):
         upload = self.cleaned_data["file"]
         if Path(upload.name).suffix.lower() not in SUFFIXES:
             raise forms.ValidationError(
-                _("%(name)s 不是可用的文件类型，应为 %(kinds)s") % {"name": upload.name, "kinds": "、".join(SUFFIXES)}
+                _("%(name)s 不是可用的文件类型，应为 %(kinds)s") % {"name": upload.name, "kinds": listed(SUFFIXES)}
             )
         if upload.size > MAX_UPLOAD_BYTES:
             raise forms.ValidationError(
@@ -117,7 +118,7 @@ class ImportMappingForm(forms.Form):
                 label=label,
                 choices=choices,
                 required=name == self.importer.schema.key,
-                help_text=_("例：%(samples)s") % {"samples": "、".join(job.titles[theirs])} if theirs else "",
+                help_text=_("例：%(samples)s") % {"samples": listed(job.titles[theirs])} if theirs else "",
                 error_messages={"required": _("请选择文件中哪一列是%(label)s") % {"label": label}},
             )
 

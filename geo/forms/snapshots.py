@@ -13,6 +13,7 @@ from geo.crs import LonLat
 from geo.errors import CoordinateError
 from geo.ingest import Declared
 from geo.ingest.georeference import BESIDE_SUFFIXES, MAX_RESOLUTION_M, MIN_RESOLUTION_M
+from geo.templatetags.formatting import listed
 
 IMAGE_SUFFIXES = (".tif", ".tiff", ".jpg", ".jpeg", ".png")
 DSM_SUFFIXES = (".tif", ".tiff")
@@ -107,6 +108,6 @@ class SnapshotForm(forms.Form):
         upload = self.cleaned_data.get(name)
         if upload and Path(upload.name).suffix.lower() not in suffixes:
             raise forms.ValidationError(
-                _("%(name)s 不是可用的文件类型，应为 %(kinds)s") % {"name": upload.name, "kinds": "、".join(suffixes)}
+                _("%(name)s 不是可用的文件类型，应为 %(kinds)s") % {"name": upload.name, "kinds": listed(suffixes)}
             )
         return upload

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 CENT = Decimal("0.01")
 TENTH = Decimal("0.1")
@@ -85,6 +86,11 @@ def deadline_text(due_at: datetime.datetime, now: datetime.datetime | None = Non
     if days:
         return DeadlineText(_("还剩 %(days)s 天") % {"days": days}, "soon" if days < 2 else "ahead")
     return DeadlineText(_("还剩 %(hours)s 小时") % {"hours": hours}, "soon")
+
+
+def listed(words: Iterable[object]) -> str:
+    """Words of a list behind one another: `规划部门、国土部门`, in English `Planning bureau, Land bureau`."""
+    return pgettext("between words of a list", "、").join(str(word) for word in words)
 
 
 def joined(parts: Iterable[object]) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from geo.models import Posting, Unit, UnitLevel, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act, Role
+from geo.templatetags.formatting import moment_text
 from inspections.models import Case, CaseState, Measurement
 from inspections.rules.clock import local_day
 
@@ -95,7 +96,7 @@ def require_reason(reason: str) -> str:
 def require_past(moment: datetime) -> None:
     """Raise WrongTime for a time that has not come yet."""
     if moment > timezone.now():
-        raise WrongTime(_("时间 %(time)s 尚未到来。") % {"time": timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")})
+        raise WrongTime(_("时间 %(time)s 尚未到来。") % {"time": moment_text(moment)})
 
 
 def unit_above(unit: Unit, level: UnitLevel) -> Unit | None:

@@ -1,6 +1,8 @@
 """Putting issued months of the economic compensation right (R-406): never by editing, by a line in a later month."""
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 import pghistory
@@ -129,15 +131,16 @@ def drop_correction(*, line: PenaltyLine, by: User) -> None:
 def check_issued(counties: list[Unit], *, since: Month | None = None) -> Checked:
     """Compare issued months (from `since` on) with today's facts: what the office may want to correct. Four queries."""
     facts = facts_of_counties(counties)
-    cases = {case.pk: case for case in Case.objects.filter(pk__in=facts)}
+    cases_of: dict[int, list[Case]] = defaultdict(list)
+    for case in Case.objects.filter(pk__in=facts).only("number", "title", "county_id", "state").order_by("pk"):
+        cases_of[case.county_id].append(case)
     decisions = PenaltyDecision.objects.filter(county__in=counties).exclude(state=PenaltyState.DRAFT)
     lines = PenaltyLine.objects.filter(decision__county__in=counties)
     if since is not None:  # a correction lies in a later month than what it corrects
         decisions, lines = decisions.filter(month__gte=since.first_day), lines.filter(month__gte=since.first_day)
-    charged: dict[tuple[int, Month], Decimal] = {}
-    for line in lines:
-        key = (line.case_id, Month.of(line.corrects_month or line.month))
-        charged[key] = charged.get(key, Decimal(0)) + line.area_m2
+    charged: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
+    for case_id, month, corrects, area_m2 in lines.values_list("case", "month", "corrects_month", "area_m2"):
+        charged[case_id, corrects or month] += area_m2
     found: list[Discrepancy] = []
     contradictory: dict[int, FactsContradict] = {}
     for decision in decisions.select_related("rule_set"):
@@ -145,16 +148,14 @@ def check_issued(counties: list[Unit], *, since: Month | None = None) -> Checked
         values = replace(
             RuleValues.from_dict(decision.rule_set.values), penalty_check_day=local_day(decision.as_of).day
         )
-        for case_id, dated in facts.items():
-            case = cases[case_id]
-            if case.county_id != decision.county_id:
-                continue
+        for case in cases_of[decision.county_id]:
             try:
-                line = line_due(case.number, dated, month=month, values=values)
+                line = line_due(case.number, facts[case.pk], month=month, values=values)
             except FactsContradict as contradiction:
-                contradictory[case_id] = contradiction
+                contradictory[case.pk] = contradiction
                 continue
-            right_m2, was_m2 = line.area_m2 if line else Decimal(0), charged.get((case_id, month), Decimal(0))
+            right_m2 = line.area_m2 if line else Decimal(0)
+            was_m2 = charged.get((case.pk, month.first_day), Decimal(0))
             if right_m2 != was_m2:
                 found.append(Discrepancy(case, month, was_m2, right_m2))
     return Checked(

@@ -9,7 +9,6 @@ from django.contrib.gis.db.models import QuerySet
 from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from shapely import wkb
 from shapely.ops import nearest_points
@@ -19,6 +18,7 @@ from geo.measure import distance_m
 from geo.models import User
 from geo.refusals import Refusal
 from geo.roles import Act
+from geo.templatetags.formatting import listed, moment_text
 from inspections.actions.case_guards import WrongTime, locked, require, require_past, require_state
 from inspections.actions.penalty_facts import facts_of_case, standing_area_of
 from inspections.checklists import Says, answers_saying, read_items
@@ -160,7 +160,7 @@ def _photos_from_place(case: Case, photos: Sequence[Photo], *, demolished_at: da
         if photo.taken_at < demolished_at:
             raise NoPhotoFromPlace(
                 _("照片 %(photo)s 拍摄于 %(taken)s，早于拆除时间。")
-                % {"photo": photo.pk, "taken": timezone.localtime(photo.taken_at).strftime("%Y-%m-%d %H:%M")}
+                % {"photo": photo.pk, "taken": moment_text(photo.taken_at)}
             )
         if (photo.taken_at - photo.received_at).total_seconds() > CLOCK_DIFFERS_S:
             raise NoPhotoFromPlace(
@@ -193,8 +193,8 @@ def _require_nobody_saw_it(case: Case, *, after: datetime) -> None:
                 _("%(person)s %(moment)s 的巡查记录为“%(said)s”，与全部拆除矛盾。请核实拆除时间，或填写剩余面积。")
                 % {
                     "person": inspection.inspected_by,
-                    "moment": timezone.localtime(inspection.captured_at).strftime("%Y-%m-%d %H:%M"),
-                    "said": "、".join(said),
+                    "moment": moment_text(inspection.captured_at),
+                    "said": listed(said),
                 }
             )
 

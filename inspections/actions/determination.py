@@ -17,6 +17,7 @@ from geo.measure import overlap_m2
 from geo.models import Building, ChangeKind, Permit, UnitLevel, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act, Bureau
+from geo.templatetags.formatting import moment_text
 from inspections.actions.case_guards import (
     WrongTime,
     brigade_measurements,
@@ -326,7 +327,7 @@ def _last_demolition(case: Case) -> datetime.datetime | None:
 
 
 def _minute(moment: datetime.datetime) -> str:
-    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
+    return moment_text(moment)
 
 
 def _bureau_label(bureau: str) -> str:

@@ -16,6 +16,7 @@ from geo.actions.locks import hold_lock
 from geo.models import Unit, UnitLevel, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act
+from geo.templatetags.formatting import moment_text
 from inspections.actions.case_guards import WrongState
 from inspections.actions.lock_names import numbers_of_year, penalties_of
 from inspections.actions.penalty_facts import facts_of_counties, line_due, standing_findings
@@ -106,10 +107,7 @@ def issue_decision(*, decision: PenaltyDecision, by: User) -> PenaltyDecision:
         raise WrongState(_("决定书 %(number)s 已经下达。") % {"number": decision.number})
     now = timezone.now()
     if now <= decision.as_of:
-        raise MonthNotCome(
-            _("核查时点 %(time)s 未到，不能下达。")
-            % {"time": timezone.localtime(decision.as_of).strftime("%Y-%m-%d %H:%M")}
-        )
+        raise MonthNotCome(_("核查时点 %(time)s 未到，不能下达。") % {"time": moment_text(decision.as_of)})
     if is_stale(decision):
         raise DraftIsStale(_("起草之后情况有变化，请重新起草并复核后再下达。"))
     year = local_day(now).year

@@ -73,13 +73,14 @@ def standing_findings(determinations: Iterable[Determination]) -> dict[int, Dete
 
 def _by_case(determinations, demolitions) -> dict[int, list[AreaFact]]:
     facts: dict[int, list[tuple[datetime, int, AreaFact]]] = defaultdict(list)
-    for found in determinations.order_by("pk"):
+    dated = ("case_id", "outcome", "bureau", "area_m2", "determined_at")
+    for found in determinations.only(*dated).order_by("pk"):
         if found.outcome == DeterminationOutcome.UNAUTHORISED:
             fact = AreaFact(FactKind.DETERMINED, found.determined_at, found.area_m2, finder=found.bureau)
         else:
             fact = AreaFact(FactKind.WITHDRAWN, found.determined_at, finder=found.bureau)
         facts[found.case_id].append((found.determined_at, len(facts[found.case_id]), fact))
-    for record in demolitions.order_by("pk"):
+    for record in demolitions.only("case_id", "remaining_m2", "demolished_at").order_by("pk"):
         if record.remaining_m2 > 0:
             fact = AreaFact(FactKind.PARTLY_DEMOLISHED, record.demolished_at, record.remaining_m2)
         else:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from geo.models import Unit, UnitLevel, User
 from geo.roles import Act
+from geo.templatetags.formatting import month_text
 from inspections.actions.account import SPENDING
 from inspections.models import Case
 from inspections.rules.clock import Month, local_day
@@ -89,6 +90,6 @@ def _recent_months() -> list[tuple[str, str]]:
     month = Month.of(local_day(timezone.now()))
     months = []
     for _step in range(MONTHS_BACK + 1):
-        months.append((str(month), str(month)))
+        months.append((str(month), month_text(month.first_day)))
         month = month.previous()
     return months

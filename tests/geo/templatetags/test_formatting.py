@@ -79,6 +79,16 @@ def test_a_deadline_is_told_in_whole_days_and_on_the_last_day_in_hours(hours, te
     assert (said.text, said.tone) == (text, tone)
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "sentences"),
+    [("zh-hans", "规划部门、国土部门", "没有照片；未填"), ("en", "规划部门, 国土部门", "没有照片; 未填")],
+)
+def test_lists_and_sentences_are_parted_as_the_language_of_the_page_does(language, words, sentences):
+    with translation.override(language):
+        assert formatting.listed(["规划部门", "国土部门"]) == words
+        assert formatting.joined(["没有照片", "", "未填"]) == sentences
+
+
 def test_a_state_has_a_colour_an_icon_and_its_word():
     badge = written("{% state_badge 'determined' '已认定' %}")
     assert "tone-determined" in badge

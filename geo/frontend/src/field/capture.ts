@@ -1,5 +1,6 @@
 /** The capture page: photo, place, checklist, send. Every photo is in the phone's store before anything else happens. */
 import { toast } from "../elements/toasts";
+import { joined, listed } from "../lib/format";
 import { gettext, interpolate } from "../lib/i18n";
 import { icon } from "../lib/icons";
 import type { PageData } from "./data";
@@ -159,8 +160,8 @@ export class CapturePage {
     const hint = need<HTMLElement>(this.root, "[data-hint]");
     const gaps = [];
     if (!photos) gaps.push(gettext("还没有照片"));
-    if (missing.length) gaps.push(interpolate(gettext("未填：%(items)s"), { items: missing.join("、") }));
-    hint.textContent = gaps.join("；");
+    if (missing.length) gaps.push(interpolate(gettext("未填：%(items)s"), { items: listed(missing) }));
+    hint.textContent = joined(gaps);
     send.disabled = photos === 0 && this.isBlank();
   }
 

@@ -4,7 +4,7 @@
  */
 import { liveQuery } from "dexie";
 import { toast } from "../elements/toasts";
-import { formatMoment } from "../lib/format";
+import { formatMoment, joined } from "../lib/format";
 import { gettext, interpolate } from "../lib/i18n";
 import type { IconName } from "../lib/icons";
 import { pageData } from "./data";
@@ -107,7 +107,7 @@ export class Outbox extends HTMLElement {
     for (const reason of reasons) line.append(make("p", { class: "outbox__reason", text: reason }));
     const marks = new Set([...report.marks, ...photos.flatMap((photo) => photo.marks)].map((mark) => mark.text));
     if (state === "sent" && marks.size) {
-      line.append(make("p", { class: "outbox__details", text: interpolate(gettext("标注：%(marks)s"), { marks: [...marks].join("；") }) }));
+      line.append(make("p", { class: "outbox__details", text: interpolate(gettext("标注：%(marks)s"), { marks: joined([...marks]) }) }));
     }
     if (state === "attention") {
       line.append(

@@ -10,6 +10,16 @@ function grouped(value: number, decimals: number): string {
   return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
+/** Words of a list behind one another, parted as the reader's language parts them. */
+export function listed(words: readonly string[]): string {
+  return words.join(isChinese() ? "、" : ", ");
+}
+
+/** Sentences and phrases behind one another. */
+export function joined(parts: readonly string[]): string {
+  return parts.join(isChinese() ? "；" : "; ");
+}
+
 /** `128.4 ± 6.1 m²`; without an uncertainty `128.4 m²`. */
 export function formatArea(areaM2: number, uncertaintyM2?: number | null): string {
   const area = grouped(areaM2, 1);

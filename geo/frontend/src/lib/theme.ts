@@ -29,6 +29,11 @@ export function applyTheme(theme: Theme): void {
   document.dispatchEvent(new CustomEvent("chengkan:theme", { detail: { dark: isDark() } }));
 }
 
+/** Where the system decides, its change is told like one of ours: what is drawn by script draws itself anew. */
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  if (storedTheme() === "system") document.dispatchEvent(new CustomEvent("chengkan:theme", { detail: { dark: isDark() } }));
+});
+
 /** A colour or size from tokens.css, for canvas drawing. */
 export function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();

@@ -237,7 +237,6 @@ function start(): void {
     fillPanel();
   };
   document.addEventListener("chengkan:theme", restyle);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
   new Readout(map);
   if (asked) selected = { lat: asked.lat, lon: asked.lon };
   keep(); // so that the way back ends at what was shown first, not at what this device saw last
