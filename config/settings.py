@@ -90,6 +90,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(BASE_DIR / "media")))
 MEDIA_URL = "/media/"
 PRIVATE_ROOT = MEDIA_ROOT / "private"
+# A browser key of 天地图 for base maps; without one the map has none and asks nobody outside.
+TIANDITU_KEY = env.text("TIANDITU_KEY", "")
 # Files sent for imports are deleted so many days after they were sent; the reports of their rows stay.
 IMPORT_FILES_KEPT_DAYS = env.integer("IMPORT_FILES_KEPT_DAYS", 180, at_least=1)
 # Name of nginx's internal location that serves PRIVATE_ROOT by X-Accel-Redirect; empty: Django sends the file itself.

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from geo.access import may
+from geo.base_maps import base_maps
 from geo.models import MapPlace, Snapshot, Unit, User
 from geo.roles import Act
 from geo.templatetags.formatting import date_text
@@ -40,6 +41,7 @@ def map_page(request: HttpRequest) -> HttpResponseBase:
     ]
     config = {
         "layers": layers,
+        "bases": base_maps(),
         "flights": flights_for(request.user),
         "seesFlights": request.user.can(Act.SEE_SNAPSHOTS),
         "bounds": home_bounds(request.user),

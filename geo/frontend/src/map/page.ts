@@ -9,6 +9,7 @@ import * as areas from "./paint-areas";
 import * as findings from "./paint-findings";
 import { fillFlights, fillLayers, markFlight, setUpToggle, tellZoom, type PanelEvents } from "./panel";
 import { askedPlace, IMAGERY, recall, remember } from "./place";
+import { Base } from "./base";
 import { Choose } from "./choose";
 import { Flights } from "./flights";
 import { enterCluster } from "./gathered";
@@ -66,6 +67,7 @@ L.control.zoom({ position: "topright", zoomInTitle: gettext("放大"), zoomOutTi
 L.control.scale({ imperial: false, position: "bottomleft", maxWidth: 140 }).addTo(map);
 
 const watch = new TileWatch(map);
+if (config.bases.length > 0) new Base(map, config.bases).fill(byId("map-bases", HTMLElement));
 const flights = new Flights(map, watch, config.flights, kept);
 const layers = new Map<string, VectorTiles>();
 for (const layer of config.layers) {

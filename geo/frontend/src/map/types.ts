@@ -26,8 +26,21 @@ export interface FlightConfig {
   snapshots: SnapshotConfig[];
 }
 
+/** A base map of an outside service (geo/base_maps.py). */
+export interface BaseConfig {
+  name: string;
+  label: string;
+  /** Ground first, names over it. */
+  tiles: string[];
+  subdomains: string;
+  maxNativeZoom: number;
+  attribution: string;
+}
+
 export interface MapConfig {
   layers: LayerConfig[];
+  /** Nothing where no key is configured. */
+  bases: BaseConfig[];
   flights: FlightConfig[];
   /** Whether this post may look at aerial imagery at all. */
   seesFlights: boolean;
