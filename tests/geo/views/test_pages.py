@@ -190,3 +190,13 @@ def test_the_styleguide_shows_every_component_of_its_own_file():
     names = {path.stem for path in (templates / "components").glob("*.html")}
     shown = {name for name in names if f"components/{name}.html" in guide or f"{{% {TAGS.get(name, name)} " in guide}
     assert names - shown == FRAME
+
+
+@pytest.mark.django_db
+def test_pages_run_no_script_and_load_no_thing_from_elsewhere(client, town, settings):
+    policy = client.get("/accounts/login/").headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "tianditu" not in policy
+    settings.TIANDITU_KEY = "key"
+    assert "https://*.tianditu.gov.cn" in client.get("/accounts/login/").headers["Content-Security-Policy"]
