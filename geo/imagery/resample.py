@@ -125,7 +125,7 @@ def _shrink(
     if values.dtype == np.uint8:
         sums = values[steps[0]].astype(np.uint32)
         for step in steps[1:]:
-            sums += values[step]
+            np.add(sums, values[step].view(np.uint8), out=sums)
         return np.asarray((sums + factor * factor // 2) // (factor * factor), np.uint8), kept
     with np.errstate(invalid="ignore"):
         means = values.astype(np.float32).reshape(rows, factor, columns, factor, -1).mean(axis=(1, 3), dtype=np.float32)
