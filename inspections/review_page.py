@@ -103,7 +103,7 @@ def facts_of(flag: ChangeFlag, *, user: User) -> dict[str, Any]:
         "outline": svg_path(flag.chip_info.get("outline_px", [])),
         "chip_width": width,
         "chip_height": height,
-        "confidence_percent": round(flag.confidence * 100),
+        "confidence_percent": min(99, round(flag.confidence * 100)),  # nothing that was measured is certain
         "permitted_percent": round(100 * min(1.0, flag.permitted_m2 / flag.area_m2)),
         "reasons": REASONS,
         "centre": flag.geometry.centroid,

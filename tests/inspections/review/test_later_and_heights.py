@@ -72,6 +72,14 @@ def test_the_desk_counts_in_how_many_later_pictures_it_was_seen_again(client, fl
     assert "其后 2 期影像中 1 期仍可见" in desk(client, flag)
 
 
+def test_of_a_demolition_the_desk_says_that_the_place_is_built_up_again(client, cleared, supervisor):
+    ChangeFlag.objects.filter(pk=cleared.pk).update(kind="demolished")
+    client.force_login(supervisor)
+    page = desk(client, cleared)
+    assert "中该处均有建筑，可能并未拆除" in page
+    assert "临时停放" not in page
+
+
 def test_what_is_below_its_area_s_limit_is_not_offered_and_says_why(client, town, flag, supervisor):
     area = make_control_area(town, min_area_m2=900.0)
     ChangeFlag.objects.filter(pk=flag.pk).update(below_limit=True, control_area=area)
