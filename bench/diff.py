@@ -7,6 +7,7 @@ stands in docs/change-detection.md.
 import os
 import sys
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -15,10 +16,13 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from geo.imagery.detect import DETECTORS  # noqa: E402 - the path above makes it importable
+from bench.confidence import bins_of, calibration_error, queue_counts, write_diagram  # noqa: E402 - the path above
+from geo.imagery.confidence import CALIBRATIONS  # noqa: E402
+from geo.imagery.detect import DETECTORS  # noqa: E402
 from geo.imagery.evaluate import LabelledPair, pairs_of, read_label, score_pair  # noqa: E402
 from geo.imagery.params import DiffParams  # noqa: E402
-from geo.imagery.scores import Scores  # noqa: E402
+from geo.imagery.scores import MATCH_IOU, Scores  # noqa: E402
+from geo.imagery.siamese import SiameseDetector  # noqa: E402
 from geo.imagery.training.sampler import FIRST_REDUCED_NUMBER  # noqa: E402
 
 DATA = Path(os.environ.get("DATA", ROOT.parent / "shared" / "data"))
@@ -32,6 +36,23 @@ LEAST_M2 = 20.0
 SIZES_M2 = ((10.0, 50.0), (50.0, 200.0), (200.0, np.inf))
 SHIFTS_PX = (0, 2, 4, 8, 16)
 SHIFT_PAIRS = 5
+DIAGRAM = ROOT / "docs" / "images" / "confidence.svg"
+
+
+@dataclass
+class Total:
+    """All pairs of a set: their scores, and what they took."""
+
+    scores: Scores = field(default_factory=Scores)
+    native_px: int = 0
+    working_px: int = 0
+    seconds: float = 0.0
+    detector_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    km2: float = 0.0
+
+
+Totals = dict[tuple[str, str], Total]
 
 
 def row(*cells: object) -> None:
@@ -50,74 +71,115 @@ def reduced(pair: LabelledPair) -> bool:
     return part == "val" and int(number) >= FIRST_REDUCED_NUMBER
 
 
-def total_of(name: str, resolution_m: float, detector: str) -> tuple[Scores, float, float]:
-    """All pairs of a set: their scores, megapixels per second and square kilometres."""
-    scores, seconds, pixels = Scores(), 0.0, 0
+def total_of(name: str, resolution_m: float, detector: str) -> Total:
+    total = Total()
     for pair in pairs_of(DATA / name):
         if reduced(pair):
             continue
         own = score_pair(pair, resolution_m=resolution_m, params=DiffParams(detector=detector))
-        scores.merge(own.scores)
-        seconds += own.seconds
-        pixels += own.native_px
-    return scores, pixels / 1e6 / seconds, pixels * resolution_m**2 / 1e6
+        total.scores.merge(own.scores)
+        for measured in ("native_px", "working_px", "seconds", "detector_seconds", "cpu_seconds"):
+            setattr(total, measured, getattr(total, measured) + getattr(own, measured))
+        total.km2 += own.native_px * resolution_m**2 / 1e6
+    return total
 
 
 def quality() -> None:
     totals = {(name, d): total_of(name, metres, d) for name, metres in SETS for d in sorted(DETECTORS)}
-    table("Pixels and speed", "set", "detector", "precision", "recall", "F1", "IoU", "native Mpx/s")
-    for (name, detector), (scores, speed, _km2) in totals.items():
-        own = scores.figures()
-        row(name, detector, own["precision"], own["recall"], own["f1"], own["iou"], f"{speed:.2f}")
+    calibrated = {(CALIBRATED[0], DiffParams.detector): total_of(*CALIBRATED, DiffParams.detector)}
+    pixels(totals)
+    sizes(totals)
+    areas(totals)
+    coverage({**calibrated, **totals})
+    table("False alarms", "set", "detector", "found objects that touch no change", "per km²")
+    for (name, detector), total in totals.items():
+        false = sum(item.iou == 0 for item in total.scores.found_objects)
+        row(name, detector, false, f"{false / total.km2:.1f}")
+    unchanged()
+    confidence({**calibrated, **{key: total for key, total in totals.items() if key[1] == DiffParams.detector}})
+    speed({**calibrated, **totals})
+
+
+def pixels(totals: Totals) -> None:
+    table("Pixels", "set", "detector", "precision", "recall", "F1", "IoU")
+    for (name, detector), total in totals.items():
+        own = total.scores.figures()
+        row(name, detector, own["precision"], own["recall"], own["f1"], own["iou"])
+
+
+def sizes(totals: Totals) -> None:
     table("Objects of at least 10 m²", "set", "detector", "size m²", "real", "R @ 0.3", "P @ 0.3", "R @ 0.5", "P @ 0.5")
-    for (name, detector), (scores, _speed, _km2) in totals.items():
+    for (name, detector), total in totals.items():
+        scores = total.scores
         for low, high in (*SIZES_M2, (0.0, np.inf)):
-            sizes = (low, high)
+            chosen = (low, high)
             label = "all" if not low else f"{low:.0f}–{high:.0f}" if np.isfinite(high) else f"≥ {low:.0f}"
             count = sum(low <= item.area_m2 < high for item in scores.real_objects)
             row(
                 name, detector, label, count,
                 *(figure for iou in (0.3, 0.5) for figure in (
-                    scores.object_recall(iou=iou, sizes_m2=sizes), scores.object_precision(iou=iou, sizes_m2=sizes),
+                    scores.object_recall(iou=iou, sizes_m2=chosen), scores.object_precision(iou=iou, sizes_m2=chosen),
                 )),
             )  # fmt: skip
-    table(
-        f"Areas of matched objects ≥ {LEAST_M2:g} m²",
-        "set",
-        "detector",
-        "matched",
-        "median error",
-        "90 % within",
-        "median bias",
-    )
-    for (name, detector), (scores, _speed, _km2) in totals.items():
-        errors = np.array(scores.area_errors)[np.array(scores.areas_m2) >= LEAST_M2]
+
+
+def areas(totals: Totals) -> None:
+    heads = "set", "detector", "matched", "median error", "90 % within", "median bias"
+    table(f"Areas of matched objects ≥ {LEAST_M2:g} m²", *heads)
+    for (name, detector), total in totals.items():
+        errors = np.array(total.scores.area_errors)[np.array(total.scores.areas_m2) >= LEAST_M2]
         if len(errors):
             size = np.abs(errors)
             row(name, detector, len(errors), float(np.median(size)), float(np.quantile(size, 0.9)),
                 f"{np.median(errors):+.3f}")  # fmt: skip
-    coverage(totals)
-    table("False alarms", "set", "detector", "found objects that touch no change", "per km²")
-    for (name, detector), (scores, _speed, km2) in totals.items():
-        false = sum(item.iou == 0 for item in scores.found_objects)
-        row(name, detector, false, f"{false / km2:.1f}")
-    unchanged()
 
 
-def coverage(totals: dict[tuple[str, str], tuple[Scores, float, float]]) -> None:
+def confidence(totals: Totals) -> None:
+    """What flags say of themselves beside how often they are real; and what the queue's order finds first."""
+    found = {}
+    for (name, _detector), total in totals.items():
+        objects = total.scores.found_objects
+        said = np.array([item.confidence for item in objects])
+        real = np.array([item.iou >= MATCH_IOU for item in objects], bool)
+        found[name] = said, np.array([item.area_m2 for item in objects]), real
+    binned = {name: bins_of(said, real) for name, (said, _areas, real) in found.items()}
+    table("Confidence of objects (real: IoU ≥ 0.3)", "set", "objects", "said", "real", "ECE of the set")
+    for name, bins in binned.items():
+        for item in bins:
+            row(name, item.count, item.expected, item.observed, calibration_error(bins))
+    table("The queue's order: real ones among the first N", "set", "N", "by our order", "by chance", "perfect")
+    for name, (said, area_m2, real) in found.items():
+        for length, ours, chance, perfect in queue_counts(said, area_m2, real):
+            row(name, length, ours, f"{chance:.1f}", perfect)
+    table("Mean distance of said and real (ECE)", "set", "objects", "as the detector says it", "as the flag says it")
+    for name, (said, _areas, real) in found.items():
+        corners = np.array(CALIBRATIONS[DiffParams.detector, SiameseDetector().version])
+        raw = np.interp(said, corners[:, 1], corners[:, 0])
+        row(name, len(said), calibration_error(bins_of(raw, real)), calibration_error(binned[name]))
+    write_diagram(DIAGRAM, list(binned.items()))
+
+
+def speed(totals: Totals) -> None:
+    heads = "native Mpx/s", "model Mpx/s", "detector alone", "ratio", "model Mpx per CPU second"
+    table("Speed: whole comparison, and the detector alone", "set", "detector", *heads)
+    for (name, detector), total in totals.items():
+        whole, alone = total.working_px / 1e6 / total.seconds, total.working_px / 1e6 / total.detector_seconds
+        row(
+            name, detector, f"{total.native_px / 1e6 / total.seconds:.2f}", f"{whole:.2f}", f"{alone:.2f}",
+            f"{alone / whole:.2f}", f"{total.working_px / 1e6 / total.cpu_seconds:.2f}",
+        )  # fmt: skip
+
+
+def coverage(totals: Totals) -> None:
     """How often the real area lies within k stated standard deviations: .68, .90 and .95 where errors are normal."""
     table(
         f"Stated uncertainty of areas ≥ {LEAST_M2:g} m²", "set", "detector", "matched",
         *(f"within {k:g} σ" for k in SIGMAS), "median σ",
     )  # fmt: skip
-    calibrated = total_of(*CALIBRATED, DiffParams.detector)
-    for (name, detector), (scores, _speed, _km2) in {
-        (CALIBRATED[0], DiffParams.detector): calibrated,
-        **totals,
-    }.items():
-        chosen = np.array(scores.areas_m2) >= LEAST_M2
-        relative = np.array(scores.sigmas_m2)[chosen] / np.array(scores.areas_m2)[chosen]
-        shares = (scores.area_coverage(k, least_m2=LEAST_M2) for k in SIGMAS)
+    for (name, detector), total in totals.items():
+        chosen = np.array(total.scores.areas_m2) >= LEAST_M2
+        relative = np.array(total.scores.sigmas_m2)[chosen] / np.array(total.scores.areas_m2)[chosen]
+        shares = (total.scores.area_coverage(k, least_m2=LEAST_M2) for k in SIGMAS)
         row(name, detector, int(chosen.sum()), *shares, float(np.median(relative)))
 
 
@@ -163,8 +225,10 @@ def main() -> None:
     if not DATA.is_dir():
         print(f"left out: {DATA.name} is not there")  # noqa: T201
         return
+    waiting = os.getloadavg()[0]
     quality()
     shift_curve()
+    print(f"\nProcesses at work on {os.cpu_count()} cores: {waiting:.1f} before, {os.getloadavg()[0]:.1f} at the end.")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -9,16 +9,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from geo.actions.diff_jobs import has_heights
 from geo.models import ChangeFlag, FlagState, Unit, User
 from geo.roles import Act
 from inspections.actions.opinions import colleagues_for
 from inspections.actions.reviews import last_review
 from inspections.models import Case, CaseSource, ChangeReview, RejectReason, SpotCheck
 from inspections.review_beside import beside
+from inspections.review_later import later_of
 
 # What a flag's picture can be laid over with, its key, and what is said when it is not kept any more.
 OVERLAYS = [
     ("probability", gettext_lazy("概率"), "h", gettext_lazy("这次比对的概率图已不再保存，不能叠加显示。")),
+    (
+        "height",
+        gettext_lazy("高度"),
+        "g",
+        gettext_lazy("两期影像没有都带高程，或高程已不再保存，不能叠加高度变化。"),
+    ),
     ("alignment", gettext_lazy("对齐"), "l", gettext_lazy("前期小图已不再保存，不能叠加边缘。")),
 ]
 # One key each; letters that are on every keyboard and need no shift.
@@ -91,10 +99,11 @@ def facts_of(flag: ChangeFlag, *, user: User) -> dict[str, Any]:
         "colleagues": colleagues_for(flag, by=user) if flag.state == FlagState.PENDING else [],
         "user_may_review": user.can(Act.REVIEW_FLAGS),
         **beside(flag, user=user),
+        **later_of(flag),
         "outline": svg_path(flag.chip_info.get("outline_px", [])),
         "chip_width": width,
         "chip_height": height,
-        "confidence_percent": round(flag.confidence * 100),
+        "confidence_percent": min(99, round(flag.confidence * 100)),  # nothing that was measured is certain
         "permitted_percent": round(100 * min(1.0, flag.permitted_m2 / flag.area_m2)),
         "reasons": REASONS,
         "centre": flag.geometry.centroid,
@@ -104,13 +113,15 @@ def facts_of(flag: ChangeFlag, *, user: User) -> dict[str, Any]:
 def overlays_of(flag: ChangeFlag) -> list[dict[str, Any]]:
     """The overlays with whether what they are drawn from is still there."""
     sources = {"probability": flag.run.probability_path, "alignment": flag.chip_before_path}
+    kept = {name: bool(path) and (settings.PRIVATE_ROOT / path).is_file() for name, path in sources.items()}
+    kept["height"] = has_heights(flag.run)
     return [
         {
             "name": name,
             "label": label,
             "key": key,
             "gone": gone,
-            "kept": bool(sources[name]) and (settings.PRIVATE_ROOT / sources[name]).is_file(),
+            "kept": kept[name],
         }
         for name, label, key, gone in OVERLAYS
     ]

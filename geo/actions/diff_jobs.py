@@ -2,14 +2,24 @@
 
 import hashlib
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from django.db.models import Min
+from shapely import STRtree, union_all
+from shapely.geometry import Polygon, box
+
 from geo.actions.jobs import job
+from geo.actions.snapshots import as_geos, as_shapely
+from geo.imagery.grid import Window
 from geo.imagery.pipeline import (
+    DiffParams,
+    Plan,
     Sources,
     block_path,
 )
-from geo.models import DiffBlockState, DiffRun, DiffRunState
+from geo.models import ControlArea, DiffBlockState, DiffRun, DiffRunState
 
 QUEUE = "diffs"
 PREPARE_TASK = "geo.tasks.prepare_diff"
@@ -28,6 +38,13 @@ def sources_of(run: DiffRun) -> Sources:
     )
 
 
+def has_heights(run: DiffRun) -> bool:
+    """Whether the surface models that the run compared are still there."""
+    sources = sources_of(run)
+    files = (sources.before_dsm, sources.after_dsm)
+    return bool(run.plan) and all(path is not None and path.is_file() for path in files)
+
+
 def blocks_dir(run: DiffRun) -> Path:
     return run.work_dir / "blocks"
 
@@ -37,10 +54,40 @@ def defer(task: str, **arguments: int) -> None:
 
 
 def defer_blocks(run: DiffRun) -> None:
-    pending = run.blocks.filter(state=DiffBlockState.PENDING).values_list("index", flat=True)
+    """Enqueue what is not done, blocks that a control area touches first: jobs are taken in the order they came."""
+    waiting = run.blocks.filter(state=DiffBlockState.PENDING).order_by("-in_control_area", "index")
+    pending = waiting.values_list("index", flat=True)
     arguments = [{"run_id": run.pk, "index": index} for index in pending]
     if arguments:
         job(DETECT_TASK, queue=QUEUE).batch_defer(*arguments)
+
+
+def blocks_in_control_areas(plan: Plan) -> set[int]:
+    """Numbers of the plan's blocks that any control area touches."""
+    outlines = [_block_outline(plan, block.window) for block in plan.blocks]
+    extent = as_geos(box(*union_all(outlines).bounds))
+    areas = [as_shapely(row.boundary) for row in ControlArea.objects.filter(boundary__bboverlaps=extent)]
+    tree = STRtree(areas)
+    return {
+        block.index
+        for block, outline in zip(plan.blocks, outlines, strict=True)
+        if len(tree.query(outline, predicate="intersects"))
+    }
+
+
+def with_smallest_limit(run: DiffRun, params: DiffParams) -> DiffParams:
+    """The parameters with which the engine reports whatever any control area under the pictures asks for."""
+    footprint = run.after.footprint
+    if footprint is None:
+        return params
+    limits = ControlArea.objects.filter(boundary__bboverlaps=footprint).aggregate(least=Min("min_area_m2"))
+    return replace(params, min_area_m2=min(params.min_area_m2, limits["least"] or params.min_area_m2))
+
+
+def _block_outline(plan: Plan, window: Window) -> Polygon:
+    right, bottom = window.x + window.width, window.y + window.height
+    corners = np.array([[window.x, window.y], [right, window.y], [right, bottom], [window.x, bottom]], float)
+    return Polygon(plan.grid.lonlat(corners))
 
 
 def finish_if_complete(run: DiffRun) -> None:

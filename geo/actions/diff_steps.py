@@ -7,7 +7,6 @@ to be done is decided under the lock of the run's row.
 import hashlib
 import logging
 import shutil
-import time
 from dataclasses import asdict
 from typing import Any
 
@@ -17,15 +16,19 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from geo.actions.diff_cost import Meter, cost_of
 from geo.actions.diff_jobs import (
     blocks_dir,
+    blocks_in_control_areas,
     defer_blocks,
     finish_if_complete,
     reset_damaged,
     sources_of,
+    with_smallest_limit,
 )
 from geo.actions.diff_words import error_text
 from geo.actions.flags import Finding, Written, write_flags
+from geo.actions.later_looks import Seen, keep_looks, look_again
 from geo.actions.locks import WRITING_FLAGS, hold_lock
 from geo.actions.notices import tell_of_run
 from geo.imagery.errors import ImageryError
@@ -61,15 +64,16 @@ def prepare_run(*, run_id: int) -> None:
         return
     run = DiffRun.objects.select_related("before", "after").get(pk=run_id)
     sources = sources_of(run)
+    meter = Meter.started()
     try:
         plan = plan_diff(
             sources.before,
             sources.after,
             before_dsm=sources.before_dsm,
             after_dsm=sources.after_dsm,
-            params=DiffParams.from_dict(run.parameters),
+            params=with_smallest_limit(run, DiffParams.from_dict(run.parameters)),
         )
-        _store_plan(run_id, plan)
+        _store_plan(run_id, plan, meter)
     except Exception as error:
         _fail(run_id, error)
         if isinstance(error, ImageryError):
@@ -77,7 +81,7 @@ def prepare_run(*, run_id: int) -> None:
         raise
 
 
-def _store_plan(run_id: int, plan: Plan) -> None:
+def _store_plan(run_id: int, plan: Plan, meter: Meter) -> None:
     """Fix the plan and enqueue its blocks, unless the run was cancelled meanwhile."""
     with transaction.atomic():
         run = DiffRun.objects.select_for_update().get(pk=run_id)
@@ -90,11 +94,15 @@ def _store_plan(run_id: int, plan: Plan) -> None:
             "residual_m": None if plan.residual_m is None else round(plan.residual_m, 3),
             "resolution_m": plan.grid.resolution_m,
         }
+        run.cost = {"prepare": meter.as_json()}
         run.block_count = len(plan.blocks)
         run.state = DiffRunState.DETECTING
         run.save()
         run.blocks.all().delete()
-        DiffBlock.objects.bulk_create(DiffBlock(run=run, index=block.index) for block in plan.blocks)
+        watched = blocks_in_control_areas(plan)
+        DiffBlock.objects.bulk_create(
+            DiffBlock(run=run, index=block.index, in_control_area=block.index in watched) for block in plan.blocks
+        )
         defer_blocks(run)
 
 
@@ -106,7 +114,7 @@ def detect_one(*, run_id: int, index: int) -> None:
     run = DiffRun.objects.select_related("before", "after").get(pk=run_id)
     if run.state != DiffRunState.DETECTING or run.blocks.filter(index=index, state=DiffBlockState.DONE).exists():
         return
-    started = time.monotonic()
+    meter = Meter.started()
     try:
         _count_start(run, index)
         plan = Plan.from_json(run.plan)
@@ -124,7 +132,8 @@ def detect_one(*, run_id: int, index: int) -> None:
         run.blocks.filter(index=index).update(
             state=DiffBlockState.DONE,
             sha256=digest,
-            seconds=time.monotonic() - started,
+            seconds=meter.seconds,
+            cpu_seconds=meter.cpu_seconds,
             error="",
             done_at=timezone.now(),
         )
@@ -136,12 +145,14 @@ def finish_run(*, run_id: int) -> None:
     run = DiffRun.objects.select_related("before", "after").get(pk=run_id)
     if run.state != DiffRunState.ASSEMBLING or _redo_damaged(run_id):
         return
+    meter = Meter.started()
     try:
         plan, sources = Plan.from_json(run.plan), sources_of(run)
         candidates = assemble(plan, sources, blocks_dir(run))
         write_probability(plan, blocks_dir(run), run.work_dir / "probability.tif")
         chips = _write_chips(run, plan, sources, candidates)
-        flags = _write_down(run, plan, candidates, chips)
+        seen = look_again(run, plan, blocks_dir(run))
+        flags = _write_down(run, plan, candidates, chips, seen, meter)
     except Exception as error:
         _fail(run_id, error)
         if isinstance(error, ImageryError):
@@ -153,7 +164,14 @@ def finish_run(*, run_id: int) -> None:
         shutil.rmtree(run.work_dir, ignore_errors=True)  # what was written after the cancelling
 
 
-def _write_down(run: DiffRun, plan: Plan, candidates: list[FlagCandidate], chips: list[dict[str, Any]]) -> int | None:
+def _write_down(
+    run: DiffRun,
+    plan: Plan,
+    candidates: list[FlagCandidate],
+    chips: list[dict[str, Any]],
+    seen: list[Seen],
+    meter: Meter,
+) -> int | None:
     """All flags of a run in one transaction; returns how many, or None when the run is no longer being finished."""
     with transaction.atomic(), pghistory.context(user=run.requested_by_id, act="finish_diff", run=run.pk):
         hold_lock(WRITING_FLAGS)  # before the row's: superseding an older run locks that run's row too
@@ -161,14 +179,18 @@ def _write_down(run: DiffRun, plan: Plan, candidates: list[FlagCandidate], chips
             return None
         run = DiffRun.objects.select_related("before", "after").get(pk=run.pk)
         written = write_flags(
-            run=run, findings=[_finding(found) for found in candidates], min_area_m2=plan.params.min_area_m2
+            run=run,
+            findings=[_finding(found) for found in candidates],
+            min_area_m2=DiffParams.from_dict(run.parameters).min_area_m2,
         )
         _attach_chips(run, written, chips)
-        run.registration = {**run.registration, **written.as_json(), "findings": len(candidates)}
+        looked = keep_looks(run=run, seen=seen)
+        run.registration = {**run.registration, **written.as_json(), **looked, "findings": len(candidates)}
         run.flag_count = len(written.flags)
         run.probability_path = f"{run.work_path}/probability.tif"
         run.state = DiffRunState.DONE
         run.finished_at = timezone.now()
+        run.cost = cost_of(run, plan, finish=meter)
         run.save()
         tell_of_run(run)
         transaction.on_commit(lambda: shutil.rmtree(blocks_dir(run), ignore_errors=True))

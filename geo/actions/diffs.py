@@ -10,7 +10,7 @@ from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from geo.actions.diff_jobs import PREPARE_TASK, defer, defer_blocks, finish_if_complete, reset_damaged
+from geo.actions.diff_jobs import DETECT_TASK, PREPARE_TASK, defer, defer_blocks, finish_if_complete, reset_damaged
 from geo.actions.diff_words import error_text
 from geo.actions.snapshots import as_shapely
 from geo.imagery.errors import ImageryError
@@ -112,6 +112,26 @@ def retry_diff(*, run: DiffRun, by: User) -> DiffRun:
     run.blocks.exclude(state=DiffBlockState.DONE).update(state=DiffBlockState.PENDING, attempts=0, error="")
     defer_blocks(run)
     finish_if_complete(run)
+    return run
+
+
+@transaction.atomic
+def retry_block(*, run: DiffRun, index: int, by: User) -> DiffRun:
+    """Try one block that did not succeed again at once, with all its tries; a failed run is taken up with it.
+
+    Raises NotAllowed; CannotRetry when the block is done, waits for its first try, or the run was cancelled.
+    """
+    run = _locked_for(run, by)
+    block = (
+        run.blocks.select_for_update().filter(index=index).exclude(state=DiffBlockState.DONE).exclude(error="").first()
+    )
+    if block is None or run.state not in (DiffRunState.DETECTING, DiffRunState.FAILED):
+        raise CannotRetry(_("只有没有成功的块可以重试"))
+    if run.state == DiffRunState.FAILED:
+        return retry_diff(run=run, by=by)
+    block.state, block.attempts, block.error = DiffBlockState.PENDING, 0, ""
+    block.save()
+    defer(DETECT_TASK, run_id=run.pk, index=index)
     return run
 
 

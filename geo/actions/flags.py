@@ -47,6 +47,8 @@ class Written:
     flags: list[ChangeFlag] = field(default_factory=list)
     outside_units: int = 0
     too_small: int = 0
+    # Flags smaller than their control area asks for: kept, and not in the queue.
+    below_limit: int = 0
     # Finding → the earlier flag that already stands for it.
     repeated: list[dict[str, Any]] = field(default_factory=list)
     superseded: int = 0
@@ -57,6 +59,7 @@ class Written:
         return {
             "outside_units": self.outside_units,
             "too_small": self.too_small,
+            "below_limit": self.below_limit,
             "repeated": self.repeated,
             "superseded": self.superseded,
         }
@@ -78,9 +81,10 @@ def write_flags(*, run: DiffRun, findings: Sequence[Finding], min_area_m2: float
             continue
         measured_m2 = finding.area_m2
         control_area = surroundings.control_area_of(finding.polygon)
-        if measured_m2 < (control_area.min_area_m2 if control_area else min_area_m2):
+        if control_area is None and measured_m2 < min_area_m2:
             written.too_small += 1
             continue
+        below_limit = control_area is not None and measured_m2 < control_area.min_area_m2
         permit, permitted_m2 = None, 0.0
         if finding.kind != ChangeKind.DEMOLISHED:  # tearing down needs none of a permit to build
             permit, permitted_m2 = surroundings.use_permits(finding.polygon, measured_m2)
@@ -91,6 +95,7 @@ def write_flags(*, run: DiffRun, findings: Sequence[Finding], min_area_m2: float
             continue
         earlier = there[-1] if there else surroundings.bad_image_of(finding.polygon)
         building, covered = surroundings.building_of(finding.polygon, measured_m2)
+        written.below_limit += below_limit
         written.sources.append(number)
         written.flags.append(
             ChangeFlag(
@@ -106,6 +111,7 @@ def write_flags(*, run: DiffRun, findings: Sequence[Finding], min_area_m2: float
                 height_change_m=finding.height_change_m,
                 evidence=finding.evidence,
                 control_area=control_area,
+                below_limit=below_limit,
                 permit=permit,
                 permitted_m2=permitted_m2,
                 building=building,

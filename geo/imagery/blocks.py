@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -32,15 +34,19 @@ def cells_of(block: Window) -> list[Window]:
 def detect_window(
     detector: Detector, grid: Grid, window: Window, outer: Window, before: Pixels, after: Pixels
 ) -> Evidence:
-    """Evidence of ``window``; the pixels cover ``outer``, its surroundings included. Without directions both are 0."""
+    """Evidence of ``window``; the pixels cover ``outer``, its surroundings included. Without directions both are 0.
+
+    As many cells at once as this process has processors; each writes its own pixels, so that no order shows.
+    """
     changed = np.zeros((window.height, window.width), np.float32)
     built_before, built_after = np.zeros_like(changed), np.zeros_like(changed)
-    for cell in cells_of(window):
+
+    def detect_cell(cell: Window) -> None:
         around = cell.grown(detector.margin_px, grid=grid)
         slices = around.within(outer)
         first, second = before.part(slices), after.part(slices)
         if not (first.valid & second.valid).any():
-            continue
+            return
         if isinstance(detector, DirectedDetector):
             found = detector.evidence(first, second, resolution_m=grid.resolution_m)
         else:
@@ -49,6 +55,10 @@ def detect_window(
         here, there = cell.within(window), cell.within(around)
         changed[here] = found.changed[there]
         built_before[here], built_after[here] = found.built_before[there], found.built_after[there]
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for _done in pool.map(detect_cell, cells_of(window)):
+            pass
     return Evidence(changed, built_before, built_after)
 
 

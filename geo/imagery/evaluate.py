@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.imagery.blocks import detect_window, to_bytes
+from geo.imagery.confidence import calibrated
 from geo.imagery.detect import Evidence, SceneStatistics, make_detector
 from geo.imagery.errors import ImageryError, UnreadableImageError
 from geo.imagery.grid import Grid, Window
@@ -88,7 +89,11 @@ class PairResult:
     objects: NDArray[np.int32]
     # What the product states as the areas' standard deviations, in the order of the objects' numbers.
     sigmas_m2: list[float]
+    # How sure the product says it is of each, in the same order.
+    confidences: list[float]
     native_px: int
+    # Wall time of the detector alone, without reading, registration and objects.
+    detector_seconds: float
 
 
 def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams) -> PairResult:
@@ -117,7 +122,9 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
         pixels[0] = read_pixels(before, grid, whole, placement=registration.placement.inverse())
     first, second = pixels
     detector = make_detector(params.detector, pair_statistics(grid, read))
+    started = time.perf_counter()
     evidence = detect_window(detector, grid, whole, whole, first, second)
+    detector_seconds = time.perf_counter() - started
     level = threshold_byte(params.threshold or detector.threshold)
     seed = max(level, threshold_byte(params.seed_threshold or detector.seed_threshold))
     values = to_bytes(evidence.changed)
@@ -127,7 +134,10 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
         stated_uncertainty_m2(values, found == number, level=level, resolution_m=resolution_m)
         for number in range(1, int(found.max(initial=0)) + 1)
     ]
-    return PairResult(grid, registration, evidence, objects, sigmas_m2, before.width * before.height)
+    probabilities = [float(values[found == number].mean()) / 255 for number in range(1, len(sigmas_m2) + 1)]
+    confidences = [calibrated(value, detector.name, detector.version) for value in probabilities]
+    native_px = before.width * before.height
+    return PairResult(grid, registration, evidence, objects, sigmas_m2, confidences, native_px, detector_seconds)
 
 
 def _native_objects(
@@ -176,24 +186,33 @@ class PairScore:
     scores: Scores
     registration: Registration
     native_px: int
+    # Pixels at the detector's own resolution; seconds of everything and of the detector alone; processor seconds.
+    working_px: int
     seconds: float
+    detector_seconds: float
+    cpu_seconds: float
 
 
 def score_pair(pair: LabelledPair, *, resolution_m: float, params: DiffParams, after: Path | None = None) -> PairScore:
     """Run the engine on one pair and score it; ``after`` takes the place of the pair's later image."""
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), time.process_time()
     first = PlainReader(pair.before, resolution_m=resolution_m)
     second = PlainReader(after or pair.after, resolution_m=resolution_m)
     result = detect_plain(first, second, params=params)
-    seconds = time.perf_counter() - started
+    seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
     scores = Scores()
     scores.add(
         result.objects,
         read_label(pair.label, width=first.width, height=first.height),
         pixel_m2=resolution_m**2,
         sigmas_m2=result.sigmas_m2,
+        confidences=result.confidences,
     )
-    return PairScore(pair.before.stem, scores, result.registration, result.native_px, seconds)
+    working_px = result.grid.width * result.grid.height
+    return PairScore(
+        pair.before.stem, scores, result.registration, result.native_px, working_px, seconds, result.detector_seconds,
+        cpu_seconds,
+    )  # fmt: skip
 
 
 def evaluate(folder: Path, *, resolution_m: float, params: DiffParams) -> Iterator[dict[str, Any]]:

@@ -19,7 +19,7 @@ from geo.imagery.registration import Registration
 from geo.imagery.resample import Placement
 
 # Grows when the same inputs and parameters would give another result.
-ALGORITHM_VERSION = "2"
+ALGORITHM_VERSION = "3"
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,14 @@ LEAST_OBJECT_M2 = 10.0
 
 @dataclass(frozen=True)
 class ObjectMatch:
-    """An object of the label or of the result: its area, and the best overlap with any object of the other side."""
+    """An object of the label or of the result: its area, and the best overlap with any object of the other side.
+
+    ``confidence`` is what was said of a found object; NaN where nothing was said.
+    """
 
     area_m2: float
     iou: float
+    confidence: float = float("nan")
 
 
 @dataclass
@@ -41,11 +45,18 @@ class Scores:
     sigmas_m2: list[float] = field(default_factory=list)
 
     def add(
-        self, found: NDArray[np.int32], truth: Bools, *, pixel_m2: float, sigmas_m2: Sequence[float] | None = None
+        self,
+        found: NDArray[np.int32],
+        truth: Bools,
+        *,
+        pixel_m2: float,
+        sigmas_m2: Sequence[float] | None = None,
+        confidences: Sequence[float] | None = None,
     ) -> None:
         """Count one pair. ``found`` (H, W) numbers the found objects from 1; ``truth`` (H, W) is changed or not.
 
-        ``sigmas_m2`` are the standard deviations stated of the found objects' areas, in the order of their numbers.
+        ``sigmas_m2`` are the standard deviations stated of the found objects' areas, ``confidences`` what was said of
+        the objects, both in the order of their numbers.
         """
         flagged = found > 0
         self.hits += int((flagged & truth).sum())
@@ -59,7 +70,7 @@ class Scores:
         iou = shared / np.maximum(real_px[:, None] + found_px[None, :] - shared, 1)
         iou[0], iou[:, 0] = 0.0, 0.0
         self.real_objects += _large(real_px * pixel_m2, iou.max(axis=1))
-        self.found_objects += _large(found_px * pixel_m2, iou.max(axis=0))
+        self.found_objects += _large(found_px * pixel_m2, iou.max(axis=0), confidences)
         for label in range(1, count):
             best = int(np.argmax(iou[label]))
             if real_px[label] * pixel_m2 >= LEAST_OBJECT_M2 and iou[label, best] >= MATCH_IOU:
@@ -116,10 +127,13 @@ def _share(part: int, whole: int) -> float:
     return round(part / whole, 4) if whole else 0.0
 
 
-def _large(areas_m2: NDArray[np.float64], best: NDArray[np.float64]) -> list[ObjectMatch]:
+def _large(
+    areas_m2: NDArray[np.float64], best: NDArray[np.float64], confidences: Sequence[float] | None = None
+) -> list[ObjectMatch]:
+    said = [float("nan")] * (len(areas_m2) - 1) if confidences is None else confidences[: len(areas_m2) - 1]
     return [
-        ObjectMatch(float(area), float(iou))
-        for area, iou in zip(areas_m2[1:], best[1:], strict=True)
+        ObjectMatch(float(area), float(iou), float(confidence))
+        for area, iou, confidence in zip(areas_m2[1:], best[1:], said, strict=True)
         if area >= LEAST_OBJECT_M2
     ]
 

@@ -3,7 +3,7 @@
 from geo.models.archive_area import ArchiveArea, ArchiveAreaKind
 from geo.models.building import Building, BuildingStatus, BuildingStructure, BuildingUse
 from geo.models.census_zone import CensusZone, CensusZoneLevel
-from geo.models.change_flag import ChangeFlag, ChangeKind, FlagState
+from geo.models.change_flag import ChangeFlag, ChangeKind, FlagState, LaterLook
 from geo.models.control_area import ControlArea
 from geo.models.desk import FilterPage, MapPlace, SavedFilter
 from geo.models.diff_run import DiffBlock, DiffBlockState, DiffRun, DiffRunState
@@ -40,6 +40,7 @@ __all__ = [
     "ImportJobState",
     "ImportMapping",
     "ImportRun",
+    "LaterLook",
     "Located",
     "MapPlace",
     "Notice",

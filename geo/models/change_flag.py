@@ -35,11 +35,21 @@ class FlagState(models.TextChoices):
     SUPERSEDED = "superseded", _("已被新比对取代")
 
 
+class LaterLook(models.TextChoices):
+    """What the pictures flown after a flag's own say of it together. A person's decision is the state, not this."""
+
+    OPEN = "", _("后续影像尚无结论")
+    CONFIRMED = "confirmed", _("后续影像仍可见")
+    CLEARED = "cleared", _("后续影像中未见")
+    KEPT = "kept", _("人工放回队列")
+
+
 class ChangeFlagQuerySet(ScopedQuerySet):
     see_act = Act.SEE_FLAGS
 
     def pending(self) -> Self:
-        return self.filter(state=FlagState.PENDING)
+        """Return the flags that wait for a decision; what is below its area's limit is kept, not asked about."""
+        return self.filter(state=FlagState.PENDING, below_limit=False)
 
     def standing(self) -> Self:
         """Return the flags that no newer run has replaced."""
@@ -50,8 +60,9 @@ class ChangeFlagQuerySet(ScopedQuerySet):
         return self.filter(models.Q(taken_by=None) | models.Q(taken_by=user) | models.Q(taken_until__lt=timezone.now()))
 
     def in_review_order(self) -> Self:
-        """Inside control areas first, then by confidence and size."""
-        return self.order_by(models.F("control_area").asc(nulls_last=True), "-confidence", "-area_m2", "pk")
+        """Inside control areas first, then by confidence and size; what later pictures cleared comes at the end."""
+        cleared = models.Case(models.When(later_look=LaterLook.CLEARED, then=1), default=0)
+        return self.order_by(cleared, models.F("control_area").asc(nulls_last=True), "-confidence", "-area_m2", "pk")
 
 
 @pghistory.track()
@@ -80,6 +91,12 @@ class ChangeFlag(Located):
     )
     earlier = models.ForeignKey(
         "self", models.SET_NULL, related_name="later", null=True, blank=True, verbose_name=_("此前图斑")
+    )
+
+    below_limit = models.BooleanField(_("小于区域最小面积"), default=False)
+    # With its reasons, picture by picture, in evidence["later"].
+    later_look = models.CharField(
+        _("后续影像"), max_length=9, choices=LaterLook, default=LaterLook.OPEN, blank=True, db_default=""
     )
 
     state = models.CharField(_("状态"), max_length=10, choices=FlagState, default=FlagState.PENDING)

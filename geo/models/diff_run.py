@@ -50,6 +50,7 @@ class DiffRun(models.Model):
     error = models.TextField(_("失败原因"), blank=True)
     plan = models.JSONField(default=dict, blank=True)
     registration = models.JSONField(_("配准结果"), default=dict, blank=True)
+    cost = models.JSONField(_("用时与算力"), default=dict, blank=True)
     block_count = models.PositiveIntegerField(_("分块数"), default=0)
     flag_count = models.PositiveIntegerField(_("图斑数"), null=True)
     work_path = models.CharField(max_length=300, blank=True)  # below PRIVATE_ROOT: blocks, probability, chips
@@ -103,6 +104,9 @@ class DiffBlock(models.Model):
     state = models.CharField(max_length=8, choices=DiffBlockState, default=DiffBlockState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     seconds = models.FloatField(null=True)
+    cpu_seconds = models.FloatField(null=True)
+    # Blocks that a control area touches are detected first.
+    in_control_area = models.BooleanField(default=False)
     sha256 = models.CharField(max_length=64, blank=True)
     error = models.TextField(blank=True)
     done_at = models.DateTimeField(null=True)

@@ -10,5 +10,6 @@ urlpatterns = [
     path("diffs/<int:run_id>/", diffs.diff_detail, name="diff-detail"),
     path("diffs/<int:run_id>/cancel/", diffs.diff_cancel, name="diff-cancel"),
     path("diffs/<int:run_id>/retry/", diffs.diff_retry, name="diff-retry"),
+    path("diffs/<int:run_id>/retry-block/", diffs.diff_retry_block, name="diff-retry-block"),
     path("files/chip/<int:flag_id>/<str:side>/", diffs.chip_file, name="chip-file"),
 ]

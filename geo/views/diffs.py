@@ -1,5 +1,6 @@
 """Pages of the comparisons, and the before/after pictures of what they found."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from geo.access import get_scoped, may, private_file
-from geo.actions.diffs import AlreadyRunning, cancel_diff, progress_of, retry_diff, start_diff
+from geo.actions.diffs import AlreadyRunning, cancel_diff, progress_of, retry_block, retry_diff, start_diff
 from geo.actions.jobs import is_worker_alive
 from geo.forms.diffs import DiffForm
 from geo.models import ChangeFlag, ChangeKind, DiffBlockState, DiffRun, DiffRunState, FlagState
@@ -63,10 +64,11 @@ def diff_detail(request: HttpRequest, run_id: int) -> HttpResponse:
         DiffRun.objects.for_user(request.user).select_related("before", "after", "requested_by"), pk=run_id
     )
     context: dict[str, Any] = {"run": run, "may_run": request.user.can(Act.RUN_DIFFS)}
+    if run.is_active or run.state == DiffRunState.FAILED:
+        context["troubled"] = run.blocks.exclude(error="").exclude(state=DiffBlockState.DONE)[:5]
     if run.is_active:
         context["progress"] = progress_of(run)
         context["unattended"] = not is_worker_alive()
-        context["troubled"] = run.blocks.exclude(error="").exclude(state=DiffBlockState.DONE)[:5]
     elif request.htmx:
         return HttpResponse(headers={"HX-Refresh": "true"})
     if request.htmx:
@@ -107,6 +109,15 @@ def diff_cancel(request: HttpRequest, run_id: int) -> HttpResponse:
 def diff_retry(request: HttpRequest, run_id: int) -> HttpResponse:
     """Take a comparison up again where it stopped."""
     return _change(request, run_id, retry_diff, _("已继续比对"))
+
+
+@may(Act.RUN_DIFFS)
+@require_POST
+def diff_retry_block(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Try one block that did not succeed again at once."""
+    number = request.POST.get("block", "")
+    index = int(number) if number.isascii() and number.isdigit() and len(number) < 9 else -1
+    return _change(request, run_id, partial(retry_block, index=index), _("已重试此块"))
 
 
 @may(Act.SEE_FLAGS)

@@ -13,6 +13,7 @@ urlpatterns = [
     path("review/<int:flag_id>/next/", review.review_next, name="review-next"),
     path("review/<int:flag_id>/take/", review.review_take, name="review-take"),
     path("review/<int:flag_id>/release/", review.review_release, name="review-release"),
+    path("review/<int:flag_id>/put-back/", second_looks.review_put_back, name="review-put-back"),
     path("review/<int:flag_id>/decide/", review.review_decide, name="review-decide"),
     path("review/<int:flag_id>/ask/", second_looks.opinion_ask, name="review-ask"),
     path("review/<int:flag_id>/ask/withdraw/", second_looks.opinion_withdraw, name="review-ask-withdraw"),

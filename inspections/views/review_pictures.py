@@ -5,8 +5,10 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
 from geo.access import get_scoped, may
+from geo.actions.diff_jobs import has_heights, sources_of
 from geo.imagery.errors import ImageryError
-from geo.imagery.overlays import edge_overlay, probability_overlay
+from geo.imagery.overlays import edge_overlay, height_overlay, probability_overlay
+from geo.imagery.plan import Plan
 from geo.models import ChangeFlag
 from geo.refusals import Refusal
 from geo.roles import Act
@@ -29,8 +31,8 @@ def measure_outline(request: HttpRequest, flag_id: int) -> HttpResponse:
 
 @may(Act.REVIEW_FLAGS)
 def overlay_file(request: HttpRequest, flag_id: int, overlay: str) -> HttpResponse:
-    """The probability of change in colours, or the edges of the earlier picture, at the extent of the chips."""
-    flags = ChangeFlag.objects.for_user(request.user, Act.REVIEW_FLAGS).select_related("run")
+    """Probability or height of the change in colours, or the earlier picture's edges, at the extent of the chips."""
+    flags = ChangeFlag.objects.for_user(request.user, Act.REVIEW_FLAGS).select_related("run__before", "run__after")
     flag = get_scoped(flags, pk=flag_id)
     try:
         if overlay == "probability" and flag.run.probability_path and flag.chip_info:
@@ -39,6 +41,9 @@ def overlay_file(request: HttpRequest, flag_id: int, overlay: str) -> HttpRespon
             png = probability_overlay(path, picture_corners(flag), *size)
         elif overlay == "alignment" and flag.chip_before_path:
             png = edge_overlay(settings.PRIVATE_ROOT / flag.chip_before_path)
+        elif overlay == "height" and has_heights(flag.run) and flag.chip_info:
+            size = flag.chip_info["width_px"], flag.chip_info["height_px"]
+            png = height_overlay(Plan.from_json(flag.run.plan), sources_of(flag.run), picture_corners(flag), *size)
         else:
             raise Http404
     except (ImageryError, Refusal) as error:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from geo.access import get_scoped, may
+from geo.actions.later_looks import put_back
 from geo.models import ChangeFlag
 from geo.refusals import Refusal
 from geo.roles import Act
@@ -128,3 +129,17 @@ def spot_check_answer(request: HttpRequest, flag_id: int) -> HttpResponse:
         return redirect("review-checks")
     messages.success(request, _("%(number)s：与原审核不一致，图斑已重新打开") % {"number": flag.number})
     return redirect(reverse("review-flag", args=[flag_id]))
+
+
+@may(Act.REVIEW_FLAGS)
+@require_POST
+def review_put_back(request: HttpRequest, flag_id: int) -> HttpResponse:
+    """Put a flag that later pictures cleared back to its place in the queue."""
+    get_scoped(ChangeFlag.objects.for_user(request.user, Act.REVIEW_FLAGS), pk=flag_id)
+    try:
+        flag = put_back(flag_id=flag_id, by=request.user)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("%(number)s 已放回原来的位置") % {"number": flag.number})
+    return redirect("review-flag", flag_id=flag_id)

@@ -50,7 +50,7 @@ CHOICES: dict[str, list[str]] = {
     "layer": layer_names(),
     "variant": [*VARIANTS, "web", "footprint"],
     "side": ["before", "after"],
-    "overlay": ["probability", "alignment"],
+    "overlay": ["probability", "alignment", "height"],
     "extension": ["png", "webp"],
     "format": ["json"],
     "theme": list(THEMES),

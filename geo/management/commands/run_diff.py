@@ -83,3 +83,8 @@ class Command(BaseCommand):
             f"(too small {left_out['too_small']}, outside units {left_out['outside_units']}, "
             f"already known {len(left_out['repeated'])}, superseded {left_out['superseded']})"
         )
+        cost = run.cost
+        self.stdout.write(
+            f"diff {run.pk}: {cost['km2']:.2f} km² at {cost['wall_seconds_per_km2']:.0f} s and "
+            f"{cost['cpu_seconds_per_km2']:.0f} processor s per km², {cost['megapixels_per_second']:.2f} megapixels/s"
+        )

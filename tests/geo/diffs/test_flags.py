@@ -62,13 +62,18 @@ def test_what_lies_outside_all_units_is_counted_not_flagged(run):
     assert (result.outside_units, result.flags) == (1, [])
 
 
-def test_the_control_area_says_how_small_a_flag_may_be(town, run, spot):
+def test_what_is_smaller_than_its_control_area_asks_for_is_kept_and_not_in_the_queue(town, run, spot):
     small = square_at(*spot, size=0.00004)  # about 16 m²
     assert len(written(run, finding(small)).flags) == 1
     make_control_area(town, min_area_m2=30.0)
+    ChangeFlag.objects.all().delete()
     again = make_run(town)
     result = written(again, finding(small))
-    assert (result.too_small, result.flags) == (1, [])
+    assert (result.too_small, result.below_limit) == (0, 1)
+    assert result.flags[0].below_limit
+    assert not ChangeFlag.objects.pending().filter(run=again).exists(), (
+        "what is too small for its area is not asked about"
+    )
 
 
 def test_a_permit_in_force_covers_its_part_and_the_rest_is_beyond_it(town, run, spot):

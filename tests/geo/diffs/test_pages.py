@@ -144,3 +144,37 @@ def test_the_command_names_what_is_wrong(centre, dates, monkeypatch):
     with pytest.raises(ValueError, match="no"):
         call_command("run_diff", dates[0].pk, dates[1].pk, by="centre", inline=True)
     assert DiffRun.objects.get().state == DiffRunState.FAILED
+
+
+def test_a_block_that_did_not_succeed_is_offered_to_be_tried_again(centre, dates):
+    run = make_run(None, before=dates[0], after=dates[1], state="detecting", block_count=2)
+    run.blocks.create(index=0)
+    run.blocks.create(index=1, error="worker 3: disk", attempts=2)
+    page = centre.get(reverse("diff-detail", args=[run.pk])).content.decode()
+    assert "立即重试第 1 块" in page
+    assert "立即重试第 0 块" not in page
+    address = reverse("diff-retry-block", args=[run.pk])
+    assert centre.get(address).status_code == 405
+    assert "只有没有成功的块可以重试" in centre.post(address, {"block": "x"}, follow=True).content.decode()
+    assert "已重试此块" in centre.post(address, {"block": "1"}, follow=True).content.decode()
+    assert not run.blocks.exclude(error="").exists()
+
+
+def test_the_neighbour_can_not_retry_a_block(client, town, dates):
+    run = make_run(None, before=dates[0], after=dates[1], state="detecting", block_count=1)
+    run.blocks.create(index=0, error="disk", attempts=2)
+    for snapshot in dates:
+        snapshot.units.set([town.city, town.counties[0]])
+    client.force_login(make_user(Role.CENTRE, town.counties[1]))
+    client.post(reverse("diff-retry-block", args=[run.pk]), {"block": "0"})
+    assert run.blocks.exclude(error="").exists()
+
+
+def test_a_finished_run_tells_what_it_cost_and_what_it_saw_again(centre, dates):
+    cost = {"km2": 1.5, "wall_seconds_per_km2": 40.0, "cpu_seconds_per_km2": 71.4, "megapixels_per_second": 0.1}
+    looked = {"looked_again": 5, "confirmed": 2, "cleared": 1, "below_limit": 3, "repeated": []}
+    run = make_run(None, before=dates[0], after=dates[1], cost=cost, registration=looked)
+    page = centre.get(reverse("diff-detail", args=[run.pk])).content.decode()
+    assert "1.50 km² · 每 km² 用时 40 秒、处理器 71 秒 · 每秒 0.10 百万像素" in page
+    assert "5 个 · 新确认仍在 2 · 新移到末尾 1" in page
+    assert "3 个，保留备查" in page

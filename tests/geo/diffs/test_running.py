@@ -17,15 +17,18 @@ from geo.actions.diffs import (
     CannotRetry,
     cancel_diff,
     progress_of,
+    retry_block,
     retry_diff,
     start_diff,
 )
+from geo.actions.snapshots import as_geos
 from geo.imagery.errors import UnreadableImageError
+from geo.imagery.plan import Plan
 from geo.measure import area_m2, overlap_m2
 from geo.models import ChangeFlag, DiffBlockState, DiffRun, DiffRunState, FlagState, Snapshot
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Role
-from tests.factories import make_snapshot, make_user
+from tests.factories import make_control_area, make_snapshot, make_user
 from tests.geo.diffs.scene import HOUSES, PARAMETERS, outline, take_in_pair, work_off
 
 
@@ -295,3 +298,58 @@ def test_no_step_holds_the_database_while_it_computes(run, monkeypatch):
     monkeypatch.setattr(action, "plan_diff", watched)
     action.prepare_run(run_id=run.pk)
     assert fresh(run).state == DiffRunState.DETECTING
+
+
+def test_blocks_that_a_control_area_touches_are_detected_first(pair, town, centre):
+    place = outline("southern")  # in the south-western block, the third of four
+    make_control_area(town, boundary=as_geos(place))
+    run = start_diff(before=pair[0], after=pair[1], parameters=PARAMETERS, by=centre)
+    action.prepare_run(run_id=run.pk)
+    assert list(run.blocks.filter(in_control_area=True).values_list("index", flat=True)) == [2]
+    jobs = ProcrastinateJob.objects.filter(task_name="geo.tasks.detect_block").order_by("id")
+    assert [job.args["index"] for job in jobs] == [2, 0, 1, 3]
+
+
+def test_the_engine_reports_what_the_smallest_limit_of_a_control_area_asks_for(pair, town, centre):
+    make_control_area(town, boundary=as_geos(outline("southern")), min_area_m2=4.0)
+    run = start_diff(before=pair[0], after=pair[1], parameters=PARAMETERS, by=centre)
+    action.prepare_run(run_id=run.pk)
+    assert Plan.from_json(fresh(run).plan).params.min_area_m2 == 4.0
+    assert fresh(run).parameters["min_area_m2"] == 10.0  # what counts outside control areas
+
+
+def test_a_run_measures_its_own_cost(run):
+    work_off()
+    cost = fresh(run).cost
+    assert cost["km2"] == pytest.approx(0.352**2, rel=0.01)
+    assert cost["megapixels"] == pytest.approx(0.704**2, rel=0.01)
+    steps = [cost[name] for name in ("prepare", "blocks", "finish")]
+    assert all(step["seconds"] > 0 and step["cpu_seconds"] > 0 for step in steps)
+    assert cost["cpu_seconds_per_km2"] == pytest.approx(sum(s["cpu_seconds"] for s in steps) / cost["km2"], rel=0.01)
+    assert cost["megapixels_per_second"] == pytest.approx(
+        cost["megapixels"] / sum(s["seconds"] for s in steps), rel=0.02
+    )
+
+
+def test_one_block_that_did_not_succeed_can_be_tried_again_at_once(run, centre, monkeypatch):
+    action.prepare_run(run_id=run.pk)
+    with pytest.raises(CannotRetry):
+        retry_block(run=run, index=1, by=centre)  # it waits for its first try
+    run.blocks.filter(index=1).update(error="UnreadableImageError: disk", attempts=2)
+    retry_block(run=run, index=1, by=centre)
+    block = run.blocks.get(index=1)
+    assert (block.state, block.attempts, block.error) == (DiffBlockState.PENDING, 0, "")
+    assert ProcrastinateJob.objects.filter(args={"run_id": run.pk, "index": 1}).count() == 2
+    work_off()
+    assert fresh(run).flag_count == 3
+
+
+def test_a_failed_run_is_taken_up_with_the_block_it_failed_at(run, centre, town):
+    action.prepare_run(run_id=run.pk)
+    run.blocks.filter(index=1).update(attempts=action.MAX_STARTS)
+    action.detect_one(run_id=run.pk, index=1)
+    with pytest.raises(NotAllowed):
+        retry_block(run=fresh(run), index=1, by=make_user(Role.SUPERVISOR, town.city))
+    retry_block(run=fresh(run), index=1, by=centre)
+    work_off()
+    assert (fresh(run).state, fresh(run).flag_count) == (DiffRunState.DONE, 3)
