@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('geo', '0005_archive_areas_and_finished_censuses'),
+        ('geo', '0007_import_notices'),
     ]
 
     operations = [
