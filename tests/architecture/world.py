@@ -64,7 +64,10 @@ class Plot:
         # A row is looked for among what its query string leaves of the list.
         api |= {f"api-{name}-detail": ["&".join([*place, *more])] for name, more in named.items()}
         return api | {
-            "identify": [f"lon={lon + 0.00005}&lat={lat + 0.00005}&zoom=17"],
+            "identify": [
+                f"lon={lon + 0.00005}&lat={lat + 0.00005}&zoom=17",
+                f"lon={lon + 0.00005}&lat={lat + 0.00005}&zoom=17&narrowed=cases&q={COMMON_WORD}",
+            ],
             "task-new": [
                 f"flag={of['flag_id']}",
                 f"case={of['case_number']}",
