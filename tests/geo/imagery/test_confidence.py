@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -16,8 +18,8 @@ def test_the_weights_that_are_shipped_were_measured():
 @pytest.mark.parametrize("detector", CALIBRATIONS)
 def test_a_surer_object_stays_the_surer_one_and_none_is_certain(detector):
     said = [calibrated(float(mean), *detector) for mean in np.linspace(0.5, 1, 200)]
-    assert all(one < next_one for one, next_one in zip(said, said[1:], strict=False))
-    assert 0 < said[0]
+    assert all(one < next_one for one, next_one in pairwise(said))
+    assert said[0] > 0
     assert said[-1] < 1
 
 
