@@ -16,7 +16,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench.confidence import bins_of, calibration_error, queue_counts, write_diagram  # noqa: E402 - the path above
+from bench._confidence import bins_of, calibration_error, queue_counts, write_diagram  # noqa: E402 - the path above
 from geo.imagery.confidence import CALIBRATIONS  # noqa: E402
 from geo.imagery.detect import DETECTORS  # noqa: E402
 from geo.imagery.evaluate import LabelledPair, pairs_of, read_label, score_pair  # noqa: E402

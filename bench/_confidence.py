@@ -1,7 +1,4 @@
-"""How far a flag's confidence can be believed, and what the queue's order is worth: tables and a diagram.
-
-Run alone it prints both for the sets of ``../shared/data``; `make bench-diff` prints them with everything else.
-"""
+"""How far a flag's confidence can be believed, and what the queue's order is worth: what bench/diff.py prints of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
