@@ -66,7 +66,7 @@ class Plot:
         return api | {
             "identify": [
                 f"lon={lon + 0.00005}&lat={lat + 0.00005}&zoom=17",
-                f"lon={lon + 0.00005}&lat={lat + 0.00005}&zoom=17&narrowed=cases&q={COMMON_WORD}",
+                f"lon={lon + 0.00005}&lat={lat + 0.00005}&zoom=17&narrowed=cases&q={COMMON_WORD}&unit={self.unit.code}",
             ],
             "task-new": [
                 f"flag={of['flag_id']}",
