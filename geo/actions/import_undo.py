@@ -86,15 +86,23 @@ def run_undo(*, job_id: int, by_id: int) -> None:
     if job.state != ImportJobState.UNDOING:
         return
     try:
-        undo_import(job=job, by=by, asked=ImportJobState.UNDOING)
-        error = ""
+        with transaction.atomic():
+            undo_import(job=job, by=by, asked=ImportJobState.UNDOING)
+            tell_of_import(ImportJob.objects.get(pk=job_id))
     except Refusal as refusal:
-        error = str(refusal)
-    with transaction.atomic():
-        locked = ImportJob.objects.select_for_update().get(pk=job_id)
-        if locked.state == ImportJobState.UNDOING:  # it stays imported, and says why
-            locked.state, locked.error = ImportJobState.DONE, error
-            locked.save(update_fields=["state", "error"])
+        _stays(job_id, str(refusal))
+    except Exception:
+        _stays(job_id, "unexpected")  # the traceback is the log's
+        raise
+
+
+@transaction.atomic
+def _stays(job_id: int, error: str) -> None:
+    """The import stays, and says why."""
+    locked = ImportJob.objects.select_for_update().get(pk=job_id)
+    if locked.state == ImportJobState.UNDOING:
+        locked.state, locked.error = ImportJobState.DONE, error
+        locked.save(update_fields=["state", "error"])
         tell_of_import(locked)
 
 

@@ -194,7 +194,9 @@ def _code_faults(sheet: Sheet, drawn: list[Change], rows: dict[int, Any]) -> lis
         own = getattr(rows[change.id], sheet.theme.code) if change.id in rows else None
         if change.code == own:
             continue
-        if change.code in taken or (change.id is None and not _may_take(sheet, change.code, free)):
+        # A zone that belongs to something cannot be given to something else; it is taken away and drawn anew.
+        given = sheet.theme.holders is not None and change.id is not None
+        if given or change.code in taken or (change.id is None and not _may_take(sheet, change.code, free)):
             text = _("编号“%(code)s”不能用于此处，或已被使用") % {"code": change.code}
             faults.append(Fault("code", text, [change.key]))
         taken.add(change.code)
@@ -204,6 +206,8 @@ def _code_faults(sheet: Sheet, drawn: list[Change], rows: dict[int, Any]) -> lis
 def _may_take(sheet: Sheet, code: str, free: set[str]) -> bool:
     if not sheet.theme.tiles:
         return bool(code) and not sheet.theme.model._default_manager.filter(**{sheet.theme.code: code}).exists()
+    if sheet.theme.holders is not None:
+        return code in free
     # A zone that was taken away may come back under its own code; any other comes from the free ones.
     return code in free or sheet.events().filter(code=code).exists()
 

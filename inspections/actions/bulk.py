@@ -127,7 +127,8 @@ def _handed_back(task: InspectionTask, by: User) -> InspectionTask:
     events = InspectionTask.pgh_event_model.objects.filter(pgh_obj=task).order_by("-pgh_id")
     newest = events.first()
     before = newest and events.exclude(pgh_context=newest.pgh_context_id).first()
-    if before is None or before.assigned_to_id == task.assigned_to_id:
+    now = (task.assigned_to_id, task.due_at)
+    if before is None or (before.assigned_to_id, before.due_at) == now:
         raise Refusal(_("任务“%(task)s”没有改派过，无需改回。") % {"task": task})
     handed = reassign_task(by=by, task=task, to=User.objects.get(pk=before.assigned_to_id))
     handed.due_at = before.due_at

@@ -154,6 +154,17 @@ def test_what_was_drawn_is_changed_taken_away_and_kept_as_versions(page, clinic,
     assert [holder["code"] for holder in page.data()["holders"]] == ["WS-1"]  # its community counts again
 
 
+def test_a_catchment_is_given_to_no_other_clinic_and_to_none_that_is_gone(page, clinic, second, town):
+    page.save(drawn_for(clinic, strip(town, 0, 0, 0.5)))
+    [zone] = page.data()["zones"]
+    answer = page.save(change_of(zone, code="WS-2"))
+    assert [fault["kind"] for fault in answer.json()["faults"]] == ["code"]
+    page.save({"key": "z", "id": zone["id"], "token": zone["token"], "code": zone["code"], "removed": True})
+    clinic.delete()
+    answer = page.save(drawn_for(clinic, strip(town, 0, 0, 0.5)) | {"key": "n"})  # a version from before brought back
+    assert [fault["kind"] for fault in answer.json()["faults"]] == ["code"]
+
+
 def test_communities_are_not_chosen_while_a_catchment_is_drawn(page, person, clinic, town):
     page.save(drawn_for(clinic, strip(town, 0, 0, 0.5)))
     with pytest.raises(Refusal, match="已在地图上绘制"):

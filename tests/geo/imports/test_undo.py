@@ -127,6 +127,17 @@ def test_an_undo_by_a_job_that_cannot_be_done_says_why_and_leaves_everything(des
     assert "不能撤销：有 1 处在导入之后有变动" in desk.page("import-detail", imported)
 
 
+def test_a_fault_in_an_undo_leaves_the_import_standing_and_says_so(desk, planner, imported, monkeypatch):
+    monkeypatch.setattr("geo.views.imports.ROWS_FOR_A_JOB", 2)
+    desk.client.post(reverse("import-undo", args=[imported.pk]))
+    monkeypatch.setattr("geo.actions.import_undo._put_back", lambda *_args: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run_undo(job_id=imported.pk, by_id=planner.pk)
+    imported.refresh_from_db()
+    assert (imported.state, Building.objects.count()) == (ImportJobState.DONE, 3)
+    assert Notice.objects.for_user(planner).count() == 2
+
+
 def test_a_colleague_is_told_nothing_of_another_s_file(desk, town, imported):
     colleague = make_user(Role.PLANNER, town.counties[0])
     assert not Notice.objects.for_user(colleague).exists()
