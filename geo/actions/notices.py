@@ -110,7 +110,7 @@ def tell_of_snapshot(snapshot: Snapshot) -> None:
         to=[snapshot.loaded_by],
         kind=NoticeKind.SNAPSHOT_READY if ready else NoticeKind.SNAPSHOT_REFUSED,
         # Sent again after a refusal, it may be refused once more.
-        key=f"snapshot:{snapshot.pk}:{snapshot.state}:{timezone.now():%Y%m%dT%H%M%S}",
+        key=f"snapshot:{snapshot.pk}:{snapshot.state}:{timezone.now():%Y%m%dT%H%M%S%f}",
         link=reverse("snapshot-detail", kwargs={"snapshot_id": snapshot.pk}),
         by=None,
         facts={"snapshot": snapshot.title},
@@ -123,7 +123,7 @@ def tell_of_import(job: ImportJob) -> None:
     tell(
         to=[job.sent_by],
         kind=NoticeKind.IMPORT_ENDED,
-        key=f"import:{job.pk}:{job.state}:{timezone.now():%Y%m%dT%H%M%S}",
+        key=f"import:{job.pk}:{job.state}:{timezone.now():%Y%m%dT%H%M%S%f}",
         link=reverse("import-detail", args=[job.pk]),
         by=None,
         facts={"file": job.file_name, "state": job.state, "count": sum(job.counts.values())},
