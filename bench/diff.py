@@ -17,12 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench._confidence import bins_of, calibration_error, queue_counts, write_diagram  # noqa: E402 - the path above
-from geo.imagery.confidence import CALIBRATIONS  # noqa: E402
-from geo.imagery.detect import DETECTORS  # noqa: E402
+from geo.imagery.detect import SceneStatistics, detector_names, make_detector  # noqa: E402
 from geo.imagery.evaluate import LabelledPair, pairs_of, read_label, score_pair  # noqa: E402
 from geo.imagery.params import DiffParams  # noqa: E402
 from geo.imagery.scores import MATCH_IOU, Scores  # noqa: E402
-from geo.imagery.siamese import SiameseDetector  # noqa: E402
 from geo.imagery.training.sampler import FIRST_REDUCED_NUMBER  # noqa: E402
 
 DATA = Path(os.environ.get("DATA", ROOT.parent / "shared" / "data"))
@@ -85,7 +83,7 @@ def total_of(name: str, resolution_m: float, detector: str) -> Total:
 
 
 def quality() -> None:
-    totals = {(name, d): total_of(name, metres, d) for name, metres in SETS for d in sorted(DETECTORS)}
+    totals = {(name, d): total_of(name, metres, d) for name, metres in SETS for d in detector_names()}
     calibrated = {(CALIBRATED[0], DiffParams.detector): total_of(*CALIBRATED, DiffParams.detector)}
     pixels(totals)
     sizes(totals)
@@ -153,7 +151,7 @@ def confidence(totals: Totals) -> None:
             row(name, length, ours, f"{chance:.1f}", perfect)
     table("Mean distance of said and real (ECE)", "set", "objects", "as the detector says it", "as the flag says it")
     for name, (said, _areas, real) in found.items():
-        corners = np.array(CALIBRATIONS[DiffParams.detector, SiameseDetector().version])
+        corners = np.array(make_detector(DiffParams.detector, SceneStatistics()).calibration)
         raw = np.interp(said, corners[:, 1], corners[:, 0])
         row(name, len(said), calibration_error(bins_of(raw, real)), calibration_error(binned[name]))
     write_diagram(DIAGRAM, list(binned.items()))
@@ -190,7 +188,7 @@ def unchanged() -> None:
         height, width = cv2.imread(str(pair.before)).shape[:2]
         if not read_label(pair.label, width=width, height=height).any():
             quiet.append(pair)
-    for detector in sorted(DETECTORS):
+    for detector in detector_names():
         params = DiffParams(detector=detector)
         scored = [score_pair(pair, resolution_m=metres, params=params) for pair in quiet]
         false = sum(len(own.scores.found_objects) for own in scored)

@@ -16,7 +16,7 @@ from typing import Any
 import shapely
 
 from geo.errors import GeoError
-from geo.imagery.detect import DETECTORS
+from geo.imagery.detect import detector_names
 from geo.imagery.evaluate import evaluate
 from geo.imagery.params import DiffParams
 from geo.imagery.pipeline import (
@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     measure.add_argument("--working-resolution-m", type=float, help="ground resolution to detect at")
     measure.add_argument("--each", action="store_true", help="also print each pair")
     for command in (diff, measure):
-        command.add_argument("--detector", choices=sorted(DETECTORS), default=DiffParams.detector)
+        command.add_argument("--detector", choices=detector_names(), default=DiffParams.detector)
         command.add_argument("--threshold", type=float)
         command.add_argument("--min-area-m2", type=float, default=DiffParams.min_area_m2)
         command.add_argument("--no-registration", action="store_true", help="take the georeference as it is")

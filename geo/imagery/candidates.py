@@ -77,7 +77,7 @@ def candidate(plan: Plan, found: FoundObject) -> FlagCandidate | None:
         geometry=to_lonlat(shape_px, grid, left_px=found.window.x, top_px=found.window.y),
         area_m2=round(area_m2, 2),
         area_uncertainty_m2=round(area_uncertainty_m2(length_m, unsure_m2=doubt_m2, area_m2=area_m2), 2),
-        confidence=round(calibrated(evidence["probability_mean"], plan.params.detector, plan.detector_version), 4),
+        confidence=round(calibrated(evidence["probability_mean"], plan.calibration), 4),
         kind=kind,
         height_change_m=None if height_change_m is None else round(height_change_m, 2),
         evidence=evidence,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from geo.imagery.confidence import Corners
 from geo.imagery.detect import SceneStatistics, check_pair
 from geo.imagery.pixels import Float32, Pixels
 from geo.imagery.radiometry import Normalisation
@@ -42,6 +43,7 @@ class ChangeVectorDetector:
     resolution_m = 0.5
     threshold = 0.5
     seed_threshold = 0.7
+    calibration: Corners = ()
 
     def __init__(self, statistics: SceneStatistics) -> None:
         self.statistics = statistics

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from geo.imagery.confidence import Corners
 from geo.imagery.errors import DetectorError
 from geo.imagery.pixels import Float32, Pixels
 from geo.imagery.radiometry import Normalisation
+from geo.imagery.shelf import model_names, model_path
+
+# Change vector analysis, beside which every model is measured.
+BASELINE = "cva"
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class Detector(Protocol):
     resolution_m: float
     threshold: float
     seed_threshold: float
+    # How often its objects were real (``confidence``); empty where nobody measured it.
+    calibration: Corners
 
     def probability(self, before: Pixels, after: Pixels) -> Float32:
         """Probability of change (H, W) float32 in 0…1; 0 where either block is not valid. Shapes must agree."""
@@ -62,23 +68,17 @@ def check_pair(before: Pixels, after: Pixels) -> None:
         raise DetectorError(f"blocks of different shapes: before {before.shape}, after {after.shape}")
 
 
-def _cva(statistics: SceneStatistics) -> Detector:
-    from geo.imagery.cva import ChangeVectorDetector
-
-    return ChangeVectorDetector(statistics)
-
-
-def _siamese(statistics: SceneStatistics) -> Detector:
-    from geo.imagery.siamese import SiameseDetector
-
-    return SiameseDetector()
-
-
-DETECTORS: dict[str, Callable[[SceneStatistics], Detector]] = {"cva": _cva, "siamese": _siamese}
+def detector_names() -> list[str]:
+    """The baseline and every model that can be found."""
+    return [BASELINE, *model_names()]
 
 
 def make_detector(name: str, statistics: SceneStatistics) -> Detector:
-    """The detector of that name for a pair. Raises DetectorError for a name that is not in DETECTORS."""
-    if name not in DETECTORS:
-        raise DetectorError(f"detector {name!r} is not one of {', '.join(sorted(DETECTORS))}")
-    return DETECTORS[name](statistics)
+    """The detector of that name for a pair. Raises DetectorError for one that is not there or cannot be run."""
+    if name == BASELINE:
+        from geo.imagery.cva import ChangeVectorDetector
+
+        return ChangeVectorDetector(statistics)
+    from geo.imagery.onnx_detector import OnnxDetector
+
+    return OnnxDetector(model_path(name))

@@ -135,7 +135,7 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
         for number in range(1, int(found.max(initial=0)) + 1)
     ]
     probabilities = [float(values[found == number].mean()) / 255 for number in range(1, len(sigmas_m2) + 1)]
-    confidences = [calibrated(value, detector.name, detector.version) for value in probabilities]
+    confidences = [calibrated(value, detector.calibration) for value in probabilities]
     native_px = before.width * before.height
     return PairResult(grid, registration, evidence, objects, sigmas_m2, confidences, native_px, detector_seconds)
 

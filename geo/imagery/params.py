@@ -19,7 +19,7 @@ class DiffParams:
     ``resolution_m``: ground resolution at which is detected; None takes the model's own (see ``detect``).
     ``threshold``: probability from which a pixel is changed. ``seed_threshold``: an object needs one pixel of it.
     ``min_area_m2``: smaller objects are not reported. ``min_height_m``: a surface that rose or fell less did not.
-    ``block_px``: side of a block in pixels, a multiple of CELL_PX. ``detector``: a name of ``detect.DETECTORS``.
+    ``block_px``: side of a block in pixels, a multiple of CELL_PX. ``detector``: one of ``detect.detector_names``.
     """
 
     detector: str = "siamese"

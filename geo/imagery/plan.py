@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from geo.imagery.confidence import Corners
 from geo.imagery.detect import SceneStatistics
 from geo.imagery.errors import PlanError
 from geo.imagery.grid import Block, Grid, blocks_of
@@ -19,7 +20,7 @@ from geo.imagery.registration import Registration
 from geo.imagery.resample import Placement
 
 # Grows when the same inputs and parameters would give another result.
-ALGORITHM_VERSION = "3"
+ALGORITHM_VERSION = "4"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Plan:
     detector_version: str
     threshold: float
     seed_threshold: float
+    calibration: Corners
     algorithm_version: str = ALGORITHM_VERSION
 
     @cached_property
@@ -89,6 +91,7 @@ class Plan:
                 detector_version=values["detector_version"],
                 threshold=values["threshold"],
                 seed_threshold=values["seed_threshold"],
+                calibration=tuple((float(mean), float(share)) for mean, share in values["calibration"]),
                 algorithm_version=values["algorithm_version"],
             )  # fmt: skip
         except (KeyError, TypeError, ValueError) as error:

@@ -77,6 +77,7 @@ def plan_diff(
             sizes=source_sizes(first, second, *surfaces), detector_version=detector.version,
             threshold=chosen.threshold or detector.threshold,
             seed_threshold=max(chosen.seed_threshold or detector.seed_threshold, chosen.threshold or 0.0),
+            calibration=detector.calibration,
         )  # fmt: skip
 
 

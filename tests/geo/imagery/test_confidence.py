@@ -7,27 +7,57 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from geo.imagery.confidence import CALIBRATIONS, calibrated
-from geo.imagery.siamese import SiameseDetector
+from geo.imagery.confidence import MOST_SURE, calibrated, fitted
+from geo.imagery.contract import contract_beside
+from geo.imagery.params import DiffParams
+from geo.imagery.shelf import model_path
+
+SHIPPED = contract_beside(model_path(DiffParams.detector)).calibration
 
 
-def test_the_weights_that_are_shipped_were_measured():
-    assert (SiameseDetector.name, SiameseDetector().version) in CALIBRATIONS
+def test_the_weights_that_are_used_unless_others_are_chosen_were_measured():
+    assert SHIPPED
 
 
-@pytest.mark.parametrize("detector", CALIBRATIONS)
-def test_a_surer_object_stays_the_surer_one_and_none_is_certain(detector):
-    said = [calibrated(float(mean), *detector) for mean in np.linspace(0.5, 1, 200)]
+@pytest.mark.parametrize("corners", [SHIPPED, fitted([0.6, 0.8, 0.95, 0.99], [0, 1, 1, 1], prior=())])
+def test_a_surer_object_stays_the_surer_one_and_none_is_certain(corners):
+    said = [calibrated(float(mean), corners) for mean in np.linspace(0.5, 1, 200)]
     assert all(one < next_one for one, next_one in pairwise(said))
     assert said[0] > 0
     assert said[-1] < 1
 
 
 def test_weights_that_nobody_measured_keep_their_own_probability():
-    assert calibrated(0.83, "siamese", "other weights") == 0.83
-    assert calibrated(0.83, "cva", "1") == 0.83
+    assert calibrated(0.83, ()) == 0.83
 
 
 def test_the_middle_of_the_line_is_what_the_validation_crops_said():
-    assert calibrated(0.88, *next(iter(CALIBRATIONS))) == pytest.approx(0.779)
-    assert calibrated(0.905, *next(iter(CALIBRATIONS))) == pytest.approx(0.874)
+    assert calibrated(0.88, SHIPPED) == pytest.approx(0.779)
+    assert calibrated(0.905, SHIPPED) == pytest.approx(0.874)
+
+
+def test_a_line_fitted_to_many_objects_says_how_often_they_were_real():
+    rng = np.random.default_rng(5)
+    means = rng.uniform(0.5, 1, 4000)
+    share = 0.1 + 0.8 * (means - 0.5) / 0.5
+
+    corners = fitted(means, rng.random(4000) < share, prior=SHIPPED)
+
+    for mean in (0.55, 0.7, 0.8, 0.9, 0.98):
+        assert calibrated(mean, corners) == pytest.approx(0.1 + 0.8 * (mean - 0.5) / 0.5, abs=0.06)
+
+
+def test_a_line_fitted_to_three_objects_is_still_much_like_the_one_before():
+    corners = fitted([0.9, 0.94, 0.96], [0, 0, 1], prior=SHIPPED)
+
+    for mean in (0.6, 0.75, 0.9, 0.95, 0.99):
+        assert calibrated(mean, corners) == pytest.approx(calibrated(mean, SHIPPED), abs=0.2)
+    assert calibrated(0.93, corners) < calibrated(0.93, SHIPPED)
+
+
+def test_where_sure_objects_were_wrong_more_often_than_unsure_ones_neither_is_believed_more():
+    corners = fitted([0.7] * 50 + [0.97] * 50, [1] * 50 + [0] * 50, prior=())
+
+    said = [calibrated(mean, corners) for mean in (0.7, 0.97)]
+    assert said[0] == pytest.approx(said[1], abs=0.02)
+    assert said[1] < MOST_SURE

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from geo.imagery import siamese
+from geo.imagery import onnx_detector
 from geo.imagery.cva import ChangeVectorDetector
-from geo.imagery.detect import DETECTORS, DirectedDetector, SceneStatistics, make_detector
+from geo.imagery.detect import DirectedDetector, SceneStatistics, detector_names, make_detector
 from geo.imagery.errors import DetectorError
+from geo.imagery.params import DiffParams
 from geo.imagery.pixels import Pixels
 from geo.imagery.radiometry import Normalisation, fit_normalisation
 from geo.imagery.survey import working_resolution_m
@@ -30,7 +31,11 @@ def at(layer, house):
     return float(layer[y - 4 : y + 5, x - 4 : x + 5].mean())
 
 
-@pytest.fixture(params=sorted(DETECTORS))
+def trained():
+    return make_detector(DiffParams.detector, SceneStatistics())
+
+
+@pytest.fixture(params=detector_names())
 def detector(request):
     return make_detector(request.param, SceneStatistics())
 
@@ -75,7 +80,7 @@ def test_blocks_of_different_shapes_are_refused(detector):
 def test_the_trained_detector_sees_new_houses_and_not_the_old_ones():
     before, after = pair()
 
-    seen = siamese.SiameseDetector().probability(before, after)
+    seen = trained().probability(before, after)
 
     assert min(at(seen, house) for house in BUILT) > 0.7
     assert max(at(seen, house) for house in STANDING) < 0.3
@@ -83,11 +88,11 @@ def test_the_trained_detector_sees_new_houses_and_not_the_old_ones():
 
 def test_the_trained_detector_tells_new_from_demolished():
     before, after = pair()
-    detector = siamese.SiameseDetector()
+    detector = trained()
     assert isinstance(detector, DirectedDetector)
 
-    built = detector.evidence(before, after)
-    razed = detector.evidence(after, before)
+    built = detector.evidence(before, after, resolution_m=0.5)
+    razed = detector.evidence(after, before, resolution_m=0.5)
 
     for house in BUILT:
         assert at(built.built_after, house) > at(built.built_before, house) + 0.3
@@ -96,19 +101,11 @@ def test_the_trained_detector_tells_new_from_demolished():
 
 def test_the_trained_detector_gives_the_same_bytes_again():
     before, after = pair(width=320, height=280, after=BUILT[:2], standing=STANDING[:2])
-    detector = siamese.SiameseDetector()
+    detector = trained()
 
     first, again = (detector.probability(before, after).tobytes() for _ in range(2))
 
     assert first == again
-
-
-def test_a_model_file_that_is_not_there_or_no_model_is_named(tmp_path):
-    with pytest.raises(DetectorError, match=r"gone\.onnx: the detector's model file is not there"):
-        siamese.SiameseDetector(tmp_path / "gone.onnx")
-    (tmp_path / "text.onnx").write_text("no model")
-    with pytest.raises(DetectorError, match=r"text\.onnx: not a model"):
-        siamese.SiameseDetector(tmp_path / "text.onnx")
 
 
 def test_the_classical_detector_asks_how_quiet_the_pair_is():
@@ -148,14 +145,14 @@ def test_every_image_is_read_at_the_models_ground_resolution(native_m, working_m
 def looks_at(after, monkeypatch):
     """The sizes of the pictures that the network is shown."""
     sizes = []
-    look = siamese.SiameseDetector._look
+    look = onnx_detector.OnnxDetector._look
 
     def counted(self, first, second):
         sizes.append(first.shape[:2])
         return look(self, first, second)
 
-    monkeypatch.setattr(siamese.SiameseDetector, "_look", counted)
-    siamese.SiameseDetector().evidence(*pair(after=after), resolution_m=0.4)
+    monkeypatch.setattr(onnx_detector.OnnxDetector, "_look", counted)
+    trained().evidence(*pair(after=after), resolution_m=0.4)
     return sizes
 
 
