@@ -93,6 +93,10 @@ MEDIA_URL = "/media/"
 PRIVATE_ROOT = MEDIA_ROOT / "private"
 # A browser key of 天地图 for base maps; without one the map has none and asks nobody outside.
 TIANDITU_KEY = env.text("TIANDITU_KEY", "")
+# The detector model of new comparisons until somebody chooses another one on its page (docs/model-card.md).
+DETECTOR = env.text("DETECTOR", "siamese")
+# An interpreter with the training extra, by which `manage.py retrain` learns from reviews; empty: this one.
+TRAINING_PYTHON = env.text("TRAINING_PYTHON", "")
 # Files sent for imports are deleted so many days after they were sent; the reports of their rows stay.
 IMPORT_FILES_KEPT_DAYS = env.integer("IMPORT_FILES_KEPT_DAYS", 180, at_least=1)
 # Name of nginx's internal location that serves PRIVATE_ROOT by X-Accel-Redirect; empty: Django sends the file itself.

@@ -19,6 +19,7 @@ SENTENCES = {
     NoticeKind.SNAPSHOT_READY: gettext_lazy("影像“%(snapshot)s”检查通过，可以使用"),
     NoticeKind.SNAPSHOT_REFUSED: gettext_lazy("影像“%(snapshot)s”没有通过检查，请查看原因"),
     NoticeKind.IMPORT_ENDED: gettext_lazy("文件“%(file)s”%(state)s，共 %(count)s 行"),
+    NoticeKind.MODEL_OFFERED: gettext_lazy("新模型“%(model)s”在留出的审核上优于现用模型，可以启用"),
 }
 ICONS = {
     NoticeKind.TASK_ASSIGNED: "camera",
@@ -34,6 +35,7 @@ ICONS = {
     NoticeKind.SNAPSHOT_READY: "image",
     NoticeKind.SNAPSHOT_REFUSED: "alert",
     NoticeKind.IMPORT_ENDED: "upload",
+    NoticeKind.MODEL_OFFERED: "compare",
 }
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from geo.actions.diff_jobs import has_heights
+from geo.detector_words import detector_of
 from geo.models import ChangeFlag, FlagState, Unit, User
 from geo.roles import Act
 from inspections.actions.opinions import colleagues_for
@@ -103,6 +104,7 @@ def facts_of(flag: ChangeFlag, *, user: User) -> dict[str, Any]:
         "outline": svg_path(flag.chip_info.get("outline_px", [])),
         "chip_width": width,
         "chip_height": height,
+        "detector": detector_of(flag.evidence.get("detector", "")),
         "confidence_percent": min(99, round(flag.confidence * 100)),  # nothing that was measured is certain
         "permitted_percent": round(100 * min(1.0, flag.permitted_m2 / flag.area_m2)),
         "reasons": REASONS,

@@ -10,6 +10,7 @@ from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from geo.actions.detectors import detector_in_use
 from geo.actions.diff_jobs import DETECT_TASK, PREPARE_TASK, defer, defer_blocks, finish_if_complete, reset_damaged
 from geo.actions.diff_words import error_text
 from geo.actions.snapshots import as_shapely
@@ -58,7 +59,7 @@ def start_diff(*, before: Snapshot, after: Snapshot, by: User, parameters: dict[
     if running is not None:
         raise AlreadyRunning(running)
     try:
-        params = DiffParams.from_dict(parameters or {})
+        params = DiffParams.from_dict({"detector": detector_in_use(), **(parameters or {})})
     except ImageryError as error:
         raise CannotCompare(error_text(error)) from error
     run = DiffRun.objects.create(before=before, after=after, parameters=params.to_dict(), requested_by=by)

@@ -12,3 +12,5 @@ def hold_lock(*names: object) -> None:
 
 # Under this name flags are written, one run at a time: runs that overlap see each other's flags and repeat none.
 WRITING_FLAGS = "flags"
+# Under this one models are taken in and chosen: a name is given once.
+CHOOSING_DETECTORS = "detectors"

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from geo.admin.base import ReadOnlyAdmin
-from geo.models import ChangeFlag, DiffBlock, DiffRun, Snapshot
+from geo.models import ChangeFlag, DetectorChoice, DetectorModel, DiffBlock, DiffRun, Snapshot
 
 
 @admin.register(Snapshot)
@@ -37,3 +37,18 @@ class ChangeFlagAdmin(ReadOnlyAdmin):
     list_select_related = ("unit",)
     search_fields = ("=run__pk", "unit__name", "building__code", "permit__number")
     date_hierarchy = "found_at"
+
+
+@admin.register(DetectorModel)
+class DetectorModelAdmin(ReadOnlyAdmin):
+    list_display = ("name", "title", "origin", "state", "parent", "version", "added_by", "added_at")
+    list_filter = ("state", "origin")
+    list_select_related = ("added_by",)
+    search_fields = ("name", "title")
+
+
+@admin.register(DetectorChoice)
+class DetectorChoiceAdmin(ReadOnlyAdmin):
+    list_display = ("detector", "version", "chosen_by", "chosen_at")
+    list_select_related = ("chosen_by",)
+    search_fields = ("detector",)

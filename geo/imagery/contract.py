@@ -104,6 +104,14 @@ def contract_beside(model: Path) -> ModelContract:
     return contract_of(values, where=str(path))
 
 
+def write_contract(model: Path, contract: ModelContract) -> None:
+    """Write the contract beside a model file, whole or not at all."""
+    path = model.with_suffix(".json")
+    part = path.with_suffix(".json.part")
+    part.write_text(json.dumps(contract.to_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
 def contract_of(values: Any, *, where: str) -> ModelContract:
     """The contract that a file's JSON declares. Raises DetectorError naming ``where`` and the field."""
     top = _Fields(values, where)

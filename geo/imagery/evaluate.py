@@ -16,10 +16,10 @@ from geo.imagery.blocks import detect_window, to_bytes
 from geo.imagery.confidence import calibrated
 from geo.imagery.detect import Evidence, SceneStatistics, make_detector
 from geo.imagery.errors import ImageryError, UnreadableImageError
-from geo.imagery.grid import Grid, Window
-from geo.imagery.objects import clean, threshold_byte
+from geo.imagery.grid import ANYWHERE, Grid, Window
+from geo.imagery.objects import objects_of, threshold_byte
 from geo.imagery.params import DiffParams
-from geo.imagery.pixels import Bools, Bytes, Float32, Pixels
+from geo.imagery.pixels import Bools, Float32, Pixels
 from geo.imagery.readers import PlainReader
 from geo.imagery.registration import Registration, register
 from geo.imagery.resample import Placement, read_pixels
@@ -28,8 +28,6 @@ from geo.imagery.survey import pair_statistics, working_resolution_m
 from geo.imagery.uncertainty import stated_uncertainty_m2
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
-# Pictures of test sets have no place on earth; any metric system serves.
-_ANYWHERE = "EPSG:4546"
 _NO_STATISTICS = SceneStatistics()
 
 
@@ -107,7 +105,7 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
     resolution_m = params.resolution_m or working_resolution_m(native_m, probe.resolution_m)
     width = max(1, int(np.ceil(before.width * native_m / resolution_m - 1e-6)))
     height = max(1, int(np.ceil(before.height * native_m / resolution_m - 1e-6)))
-    grid = Grid(_ANYWHERE, 0.0, 0.0, resolution_m, width, height)
+    grid = Grid(ANYWHERE, 0.0, 0.0, resolution_m, width, height)
 
     whole = Window(0, 0, width, height)
     pixels = [read_pixels(before, grid, whole), read_pixels(after, grid, whole)]
@@ -128,7 +126,7 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
     level = threshold_byte(params.threshold or detector.threshold)
     seed = max(level, threshold_byte(params.seed_threshold or detector.seed_threshold))
     values = to_bytes(evidence.changed)
-    found = _objects(values, grid, level=level, seed=seed, least_m2=params.min_area_m2)
+    found = objects_of(values, resolution_m=resolution_m, level=level, seed=seed, least_m2=params.min_area_m2)
     objects = _native_objects(found, evidence.changed, grid, before, level)
     sigmas_m2 = [
         stated_uncertainty_m2(values, found == number, level=level, resolution_m=resolution_m)
@@ -158,24 +156,6 @@ def _native_objects(
     )
     filled = (core > 0) & (fine < level / 255) & (cv2.erode((core > 0).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
     return np.where((fine >= level / 255) | filled, numbers, 0).astype(np.int32)
-
-
-def _objects(values: Bytes, grid: Grid, *, level: int, seed: int, least_m2: float) -> NDArray[np.int32]:
-    """Objects (H, W), numbered from 1, by the product's own rules, on the working grid."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((values >= level).astype(np.uint8), connectivity=4)
-    objects = np.zeros(values.shape, np.int32)
-    number, least_px = 0, least_m2 / grid.resolution_m**2
-    for label in range(1, count):
-        x, y, w, h, pixels = (int(v) for v in stats[label])
-        part = np.s_[y : y + h, x : x + w]
-        own = labels[part] == label
-        if pixels < 0.9 * least_px or values[part][own].max() < seed:
-            continue
-        for mask in clean(own, resolution_m=grid.resolution_m):
-            if mask.sum() >= least_px and values[part][mask].max() >= seed:
-                number += 1
-                objects[part][mask] = number
-    return objects
 
 
 @dataclass(frozen=True)

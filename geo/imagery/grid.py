@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 # Coordinates are transformed exactly at every 64th pixel and linearly between: over 32 m the departure from a straight
 # line is below 1e-6 px in any projected system. The lattice is anchored to the grid, never to a block.
 LATTICE_PX = 64
+# Pictures without a place on earth (test sets, examples) lie in any metric system.
+ANYWHERE = "EPSG:4546"
 
 
 @dataclass(frozen=True)

@@ -75,8 +75,11 @@ class Plan:
         return json.dumps(asdict(self), sort_keys=True, allow_nan=False)
 
     @classmethod
-    def from_json(cls, text: str) -> Plan:
-        """The plan stored by ``to_json``. Raises PlanError when it is none, or of another algorithm version."""
+    def from_json(cls, text: str, *, of_any_version: bool = False) -> Plan:
+        """The plan stored by ``to_json``. Raises PlanError when it is none, or of another algorithm version.
+
+        ``of_any_version`` is for looking at the pictures of an earlier run, never for going on with it.
+        """
         try:
             values: dict[str, Any] = json.loads(text)
             plan = cls(
@@ -91,12 +94,12 @@ class Plan:
                 detector_version=values["detector_version"],
                 threshold=values["threshold"],
                 seed_threshold=values["seed_threshold"],
-                calibration=tuple((float(mean), float(share)) for mean, share in values["calibration"]),
+                calibration=tuple((float(mean), float(share)) for mean, share in values.get("calibration", ())),
                 algorithm_version=values["algorithm_version"],
             )  # fmt: skip
         except (KeyError, TypeError, ValueError) as error:
             raise PlanError(f"not a plan: {type(error).__name__} {error}") from error
-        if plan.algorithm_version != ALGORITHM_VERSION:
+        if plan.algorithm_version != ALGORITHM_VERSION and not of_any_version:
             raise PlanError(f"plan of algorithm version {plan.algorithm_version}, this is {ALGORITHM_VERSION}")
         return plan
 

@@ -6,6 +6,7 @@ from geo.models.census_zone import CensusZone, CensusZoneLevel
 from geo.models.change_flag import ChangeFlag, ChangeKind, FlagState, LaterLook
 from geo.models.control_area import ControlArea
 from geo.models.desk import FilterPage, MapPlace, SavedFilter
+from geo.models.detector_model import DetectorChoice, DetectorModel, DetectorOrigin, DetectorState
 from geo.models.diff_run import DiffBlock, DiffBlockState, DiffRun, DiffRunState
 from geo.models.finished_census import FinishedCensus
 from geo.models.import_job import ImportJob, ImportJobState, ImportMapping
@@ -29,6 +30,10 @@ __all__ = [
     "ChangeFlag",
     "ChangeKind",
     "ControlArea",
+    "DetectorChoice",
+    "DetectorModel",
+    "DetectorOrigin",
+    "DetectorState",
     "DiffBlock",
     "DiffBlockState",
     "DiffRun",

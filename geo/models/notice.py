@@ -33,6 +33,7 @@ class NoticeKind(models.TextChoices):
     SNAPSHOT_READY = "snapshot_ready", _("影像入库")
     SNAPSHOT_REFUSED = "snapshot_refused", _("影像退回")
     IMPORT_ENDED = "import_ended", _("数据导入")
+    MODEL_OFFERED = "model_offered", _("检测模型")
 
 
 class NoticeQuerySet(models.QuerySet):

@@ -57,6 +57,12 @@ def area_number(area_m2: Number | None) -> str:
 
 
 @register.filter
+def share(value: float | None) -> str:
+    """A share of one as a percentage: 86 %."""
+    return "—" if value is None else f"{value:.0%}"
+
+
+@register.filter
 def money(amount_yuan: Decimal | int | None) -> str:
     """`{{ line.amount_yuan|money }}`: ¥38,520.00"""
     return "—" if amount_yuan is None else formatting.money_text(amount_yuan)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from geo.access import get_scoped, may, private_file
 from geo.actions.diffs import AlreadyRunning, cancel_diff, progress_of, retry_block, retry_diff, start_diff
 from geo.actions.jobs import is_worker_alive
+from geo.detector_words import detector_title
 from geo.forms.diffs import DiffForm
 from geo.models import ChangeFlag, ChangeKind, DiffBlockState, DiffRun, DiffRunState, FlagState
 from geo.refusals import Refusal
@@ -64,6 +65,7 @@ def diff_detail(request: HttpRequest, run_id: int) -> HttpResponse:
         DiffRun.objects.for_user(request.user).select_related("before", "after", "requested_by"), pk=run_id
     )
     context: dict[str, Any] = {"run": run, "may_run": request.user.can(Act.RUN_DIFFS)}
+    context["detector"] = detector_title(run.parameters.get("detector", ""))
     if run.is_active or run.state == DiffRunState.FAILED:
         context["troubled"] = run.blocks.exclude(error="").exclude(state=DiffBlockState.DONE)[:5]
     if run.is_active:

