@@ -6,7 +6,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo stop test lint bench bench-diff soak screenshots database messages lock clean
+.PHONY: help demo stop test lint bench bench-diff bench-learning test-training soak screenshots database messages lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -28,6 +28,12 @@ bench: ## print the benchmark tables (bench/*.py)
 
 bench-diff: ## only the table of how well changes are found (docs/change-detection.md)
 	@scripts/bench diff
+
+bench-learning: ## what reviews of a place that the model never saw bring (docs/change-detection.md)
+	@scripts/training-env && PYTHON=$(CURDIR)/.local/training/bin/python scripts/bench learning
+
+test-training: ## the tests that need PyTorch, in an environment of their own
+	@scripts/training-env && TRAINING_PYTHON=$(CURDIR)/.local/training/bin/python scripts/test tests/geo/imagery/test_learning.py
 
 soak: ## kill workers at random during diff runs and compare the flags (MINUTES=10 SEED=1)
 	@scripts/soak

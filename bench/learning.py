@@ -2,7 +2,8 @@
 
 The flags of one half of a place are reviewed as a supervisor would (here the labels say it): rejected, or confirmed and
 drawn anew where the area is off by a tenth. The model learns from N of them, and is measured on the other half; then
-the halves are exchanged, and both are counted together. Needs the training extra: PYTHON=…/bin/python of an environment with it (default: this one). SETS=whu_dev_0.2m for one place.
+the halves are exchanged, and both are counted together. Needs the training extra: PYTHON=…/bin/python of an environment
+with it (default: this one). SETS=whu_dev_0.2m for one place, SEEDS="1 2 3" for several, STEPS=200.
 """
 
 import os
@@ -126,7 +127,7 @@ def measured(place: Place, pairs: list[LabelledPair], model: str) -> Scores:
 def learned(place: Place, folder: Path, reviews: list[Example], seed: int) -> str:
     """The name of a model that learned from these reviews."""
     write_index(folder, reviews)
-    name = f"learned-{place.model}-{len(reviews)}-{seed}-{folder.name}".lower().replace("_", "-")
+    name = f"learned-{len(reviews)}-{seed}-{folder.name}".lower().replace("_", "x")
     start = shelf.model_path(place.model)
     tune_model(
         folder, start=start, output=folder / f"{name}.onnx", title=name, python=PYTHON, seed=seed, steps=STEPS,

@@ -134,6 +134,7 @@ def write_examples(plan: Plan, sources: Sources, reviewed: Sequence[Reviewed], f
 
 def write_index(folder: Path, examples: Sequence[Example]) -> None:
     """Write ``examples.json`` beside the pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
     values = {"format": FORMAT, "examples": [asdict(example) for example in examples]}
     (folder / INDEX).write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

@@ -1,0 +1,334 @@
+"""What reviewers said becomes labels as they meant it, and a model is better only where they would agree."""
+
+from __future__ import annotations
+
+import os
+
+import cv2
+import numpy as np
+import pytest
+from shapely.geometry import Polygon
+
+from geo.imagery.confidence import calibrated
+from geo.imagery.learning.examples import (
+    LABEL_UNKNOWN,
+    UNKNOWN,
+    Example,
+    ExamplesError,
+    Reviewed,
+    ReviewedObject,
+    mask_of,
+    planes_of,
+    read_index,
+    read_pictures,
+    split,
+    write_examples,
+    write_index,
+)
+from geo.imagery.learning.judging import LEAST_REVIEWS, compare, judge
+from geo.imagery.learning.tuning import TuningFailedError, tune_model
+from geo.imagery.onnx_detector import OnnxDetector
+from geo.imagery.params import DiffParams
+from geo.imagery.pipeline import Sources, assemble, detect_block, plan_diff
+from geo.imagery.shelf import model_path
+from tests.geo.imagery.networks import declare, redder
+from tests.geo.imagery.scenes import BUILT, draw_scene
+
+
+def rectangle(left, top, width, height):
+    return ((left, top), (left + width, top), (left + width, top + height), (left, top + height), (left, top))
+
+
+def thing(key, ring, *, real, exact=False, kind="new", reason=""):
+    return ReviewedObject(key, (ring,), real, exact, kind, reason)
+
+
+def example(*objects, stem="one", place="1/1"):
+    return Example(stem, 0.5, place, objects)
+
+
+# --- labels --------------------------------------------------------------------------------------------------------
+
+
+def test_a_rejected_outline_was_no_change_and_the_ground_around_it_is_not_known():
+    planes = planes_of(example(thing("a", rectangle(10, 20, 8, 6), real=False)), (64, 64))
+
+    assert (planes.changed[20:26, 10:18] == 0).all()
+    assert (planes.changed != UNKNOWN).sum() == 48
+    assert (planes.built_after == UNKNOWN).all()
+
+
+def test_the_border_of_a_machines_outline_is_left_open():
+    planes = planes_of(example(thing("a", rectangle(10, 10, 20, 20), real=True)), (64, 64))
+
+    assert (planes.changed[13:27, 13:27] == 1).all()
+    assert planes.changed[10, 20] == UNKNOWN
+    assert planes.changed[8, 20] == UNKNOWN
+
+
+def test_an_outline_that_a_person_drew_says_what_is_beside_it():
+    planes = planes_of(example(thing("a", rectangle(10, 10, 20, 20), real=True, exact=True)), (64, 64))
+
+    assert planes.changed[10, 20] == 1
+    assert planes.changed[8, 20] == 0
+    assert planes.changed[2, 20] == UNKNOWN
+
+
+def test_what_is_real_for_one_review_is_not_false_for_the_next():
+    """The strip beside a drawn outline, and a rejected outline that overlaps, do not rub out a confirmed one."""
+    drawn = thing("a", rectangle(10, 10, 20, 20), real=True, exact=True)
+    neighbour = thing("b", rectangle(31, 10, 20, 20), real=True, exact=True)
+    rejected = thing("c", rectangle(25, 10, 10, 20), real=False)
+
+    planes = planes_of(example(drawn, neighbour, rejected), (64, 64))
+
+    assert (planes.changed[10:30, 10:30] == 1).all()
+    assert (planes.changed[10:30, 31:51] == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [("new", 0, 1), ("enlarged", 0, 1), ("demolished", 1, 0), ("rebuilt", 1, 1), ("unclear", UNKNOWN, UNKNOWN)],
+)
+def test_the_kind_tells_at_which_date_something_stood_there(kind, before, after):
+    planes = planes_of(example(thing("a", rectangle(10, 10, 20, 20), real=True, kind=kind)), (64, 64))
+
+    assert planes.built_before[20, 20] == before
+    assert planes.built_after[20, 20] == after
+
+
+# --- the folder ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def reviewed_scene(tmp_path_factory):
+    """A drawn pair, its run, and all of its flags reviewed: the first one rejected."""
+    folder = tmp_path_factory.mktemp("scene")
+    scene = draw_scene(folder)
+    sources = Sources(scene.before, scene.after)
+    plan = plan_diff(scene.before, scene.after, params=DiffParams())
+    for block in plan.blocks:
+        detect_block(plan, sources, block.index, folder / "blocks")
+    flags = assemble(plan, sources, folder / "blocks")
+    assert len(flags) == len(BUILT)
+    reviews = [Reviewed(f"TB{n}", flag.geometry, n > 0, n == 1, flag.kind) for n, flag in enumerate(flags)]
+    examples = write_examples(plan, sources, reviews, folder / "examples")
+    write_index(folder / "examples", examples)
+    return folder / "examples", examples, flags
+
+
+def test_an_example_shows_both_dates_as_the_detector_saw_them(reviewed_scene):
+    folder, examples, flags = reviewed_scene
+
+    assert [item.stem for item in examples] == ["TB0", "TB1", "TB2", "TB3"]
+    for item, flag in zip(examples, flags, strict=True):
+        before, after = read_pictures(folder, item)
+        own = mask_of(item.objects[0], before.shape[:2])
+        assert own.sum() * 0.25 == pytest.approx(flag.area_m2, rel=0.1)
+        # A white roof stands on what was ground.
+        assert after[own].mean() - before[own].mean() > 40
+        elsewhere = ~np.any([mask_of(other, before.shape[:2]) for other in item.objects], axis=0)
+        assert abs(after[elsewhere].mean() - before[elsewhere].mean()) < 15
+
+
+def test_the_label_says_what_was_said(reviewed_scene):
+    folder, examples, _flags = reviewed_scene
+
+    labels = [cv2.imread(str(folder / "label" / f"{item.stem}.png"), cv2.IMREAD_GRAYSCALE) for item in examples]
+
+    masks = [mask_of(item.objects[0], labels[0].shape) for item in examples]
+    assert (labels[0][masks[0]] == 0).all()
+    assert (labels[1][masks[1]] == 255).all()
+    assert (labels[2][masks[2]] != 0).all()
+    assert (np.concatenate([label.ravel() for label in labels]) == LABEL_UNKNOWN).mean() > 0.8
+
+
+def test_a_folder_is_read_as_it_was_written(reviewed_scene):
+    folder, examples, _flags = reviewed_scene
+
+    assert read_index(folder) == examples
+
+
+def test_a_folder_that_is_none_is_named(tmp_path):
+    with pytest.raises(ExamplesError, match=r"examples\.json: not a list of examples"):
+        read_index(tmp_path)
+    (tmp_path / "examples.json").write_text('{"format": 9, "examples": []}')
+    with pytest.raises(ExamplesError, match="format 9, this reads 1"):
+        read_index(tmp_path)
+    with pytest.raises(ExamplesError, match=r"A/one\.png: is not a readable picture"):
+        read_pictures(tmp_path, example(thing("a", rectangle(0, 0, 5, 5), real=True)))
+
+
+def test_examples_of_one_place_are_all_held_out_or_none():
+    one = thing("a", rectangle(0, 0, 5, 5), real=True)
+    examples = [example(one, stem=str(n), place=f"{n % 60}/7") for n in range(300)]
+
+    learned, held_out = split(examples)
+
+    assert not {item.place for item in learned} & {item.place for item in held_out}
+    assert 0.15 < len(held_out) / 300 < 0.5
+    assert split(examples[::-1])[1] == held_out[::-1]
+
+
+# --- judging -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def village(tmp_path):
+    """30 pictures of places of their own: in each third one a blue lorry was flagged, else a red house."""
+    for part in ("A", "B"):
+        (tmp_path / part).mkdir()
+    examples = []
+    for number in range(30):
+        before = np.full((96, 96, 3), 100, np.uint8)
+        after = before.copy()
+        lorry = number % 3 == 0
+        after[30:60, 30:70] = (100, 100, 170) if lorry else (170, 100, 100)
+        ring = rectangle(30, 30, 40, 30)
+        item = example(thing("a", ring, real=not lorry, exact=number % 2 == 0), stem=f"{number}", place=f"{number}/1")
+        for part, picture in (("A", before), ("B", after)):
+            cv2.imwrite(str(tmp_path / part / f"{number}.png"), picture[..., ::-1])
+        examples.append(item)
+    return tmp_path, examples
+
+
+def detector(folder, name, *, bands, gain=1.0, **changed):
+    model = redder(folder / f"{name}.onnx", stacked=True, bands=bands, gain=gain)
+    # What did not change answers one half; the thresholds lie above.
+    declare(model, layout="stacked", names=["both"], threshold=0.8, seed_threshold=0.9, **changed)
+    return OnnxDetector(model)
+
+
+def test_a_model_that_leaves_the_lorries_alone_is_better(village):
+    folder, examples = village
+
+    found = compare(
+        folder, examples, current=detector(folder, "both", bands=(0, 2)), candidate=detector(folder, "red", bands=(0,))
+    )
+
+    assert (found.reviews, found.real, found.places) == (30, 20, 30)
+    assert (found.current.real_kept, found.current.false_flagged) == (1.0, 1.0)
+    assert (found.candidate.real_kept, found.candidate.false_flagged) == (1.0, 0.0)
+    assert found.gain == pytest.approx(1 / 3, abs=0.02)
+    assert found.sure > 0.99
+    assert found.shortcomings == []
+
+
+def test_a_model_that_flags_nothing_is_not_better_however_quiet(village):
+    folder, examples = village
+
+    found = compare(
+        folder, examples, current=detector(folder, "both", bands=(0, 2)), candidate=detector(folder, "none", bands=())
+    )
+
+    assert found.candidate.false_flagged == 0.0
+    assert "loses_real" in found.shortcomings
+    assert "not_ahead" in found.shortcomings
+
+
+def test_the_same_model_again_is_not_better(village):
+    folder, examples = village
+    both = detector(folder, "both", bands=(0, 2))
+
+    assert compare(folder, examples, current=both, candidate=both).shortcomings == ["not_ahead"]
+
+
+def test_few_reviews_prove_nothing(village):
+    folder, examples = village
+
+    found = compare(
+        folder, examples[: LEAST_REVIEWS - 1], current=detector(folder, "both", bands=(0, 2)),
+        candidate=detector(folder, "red", bands=(0,)),
+    )  # fmt: skip
+
+    assert found.shortcomings == ["few_reviews"]
+
+
+def test_what_nobody_reviewed_is_counted_apart_and_too_much_of_it_is_no_gain(village):
+    folder, examples = village
+    for number in range(30):
+        path = str(folder / "B" / f"{number}.png")
+        after = cv2.imread(path)
+        after[70:90, 5:25] = (100, 170, 100)  # a green thing that only the new model sees
+        cv2.imwrite(path, after)
+
+    found = compare(
+        folder, examples, current=detector(folder, "both", bands=(0, 2)), candidate=detector(folder, "rg", bands=(0, 1))
+    )
+
+    assert found.current.more == 0
+    assert found.candidate.more == 30
+    assert found.shortcomings == ["more_finds"]
+
+
+def test_an_outline_that_a_person_drew_is_compared_with_what_is_found(village):
+    folder, examples = village
+    wide = [
+        example(thing("a", rectangle(30, 30, 40, 20), real=True, exact=True), stem=item.stem, place=item.place)
+        for item in examples
+    ]
+
+    verdicts = judge(folder, wide, detector(folder, "both", bands=(0, 2)))
+
+    assert all(verdict.flagged for verdict in verdicts)
+    assert [verdict.quality for verdict in verdicts] == pytest.approx([2 / 3] * 30, abs=0.01)
+    assert [verdict.area_error for verdict in verdicts] == pytest.approx([0.5] * 30, abs=0.01)
+
+
+def test_the_new_models_confidence_is_what_the_held_out_reviews_say(village):
+    folder, examples = village
+    both = detector(folder, "both", bands=(0, 2))
+
+    corners = compare(folder, examples, current=both, candidate=both).calibration
+
+    said = [calibrated(verdict.said, corners) for verdict in judge(folder, examples, both)]
+    assert np.mean(said) == pytest.approx(2 / 3, abs=0.12)
+
+
+# --- starting the training -----------------------------------------------------------------------------------------
+
+
+def trainer(folder, script):
+    path = folder / "python"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_a_training_that_fails_is_told_with_its_last_words(tmp_path):
+    start = model_path("siamese")
+    with pytest.raises(TuningFailedError, match="ended with 3: no torch here"):
+        tune_model(
+            tmp_path, start=start, output=tmp_path / "new.onnx", title="新",
+            python=trainer(tmp_path, "echo no torch here >&2; exit 3"),
+        )  # fmt: skip
+    with pytest.raises(TuningFailedError, match="cannot be started"):
+        tune_model(tmp_path, start=start, output=tmp_path / "new.onnx", title="新", python=str(tmp_path / "gone"))
+    with pytest.raises(TuningFailedError, match="ended with 0"):
+        tune_model(
+            tmp_path, start=start, output=tmp_path / "new.onnx", title="新", python=trainer(tmp_path, "exit 0")
+        )  # fmt: skip
+
+
+def test_the_network_learns_what_reviewers_said(reviewed_scene, tmp_path):
+    """A rejected house is left alone afterwards, confirmed ones are still found."""
+    if "TRAINING_PYTHON" not in os.environ:
+        pytest.skip("needs an environment with PyTorch: make test-training")
+    python = os.environ["TRAINING_PYTHON"]
+    folder, examples, _flags = reviewed_scene
+    start = model_path("siamese")
+
+    tune_model(folder, start=start, output=tmp_path / "new.onnx", title="新", steps=30, hold_out=False, python=python)
+
+    before, after = (judge(folder, examples, OnnxDetector(path)) for path in (start, tmp_path / "new.onnx"))
+    assert before[0].flagged
+    assert not after[0].flagged
+    assert all(verdict.flagged for verdict in after[1:])
+
+
+def test_an_outline_with_a_courtyard_keeps_it():
+    outer, inner = rectangle(5, 5, 40, 40), rectangle(15, 15, 20, 20)
+    yard = ReviewedObject("a", (outer, inner), True, True, "new", "")
+
+    assert mask_of(yard, (64, 64)).sum() == 40 * 40 - 20 * 20
+    assert Polygon(outer, [inner]).area == 1200
