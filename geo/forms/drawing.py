@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.drawing.proposal import Change
 from geo.refusals import Refusal
+from geo.storable import storable
 from geo.zoning.plane import areal
 
 # A sheet is a community's blocks (tens) or a township's areas; a restored version may change all of them.
@@ -31,8 +32,8 @@ class Unreadable(Refusal):
 def read_body(body: bytes) -> dict[str, Any]:
     """The JSON object of a request. Raises Unreadable."""
     try:
-        found = json.loads(body)
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        found = storable(json.loads(body))
+    except (ValueError, RecursionError) as error:  # no JSON, or nested deeper than any geometry
         raise Unreadable(_("提交的内容无法读取，请刷新页面后再试")) from error
     if not isinstance(found, dict):
         raise Unreadable(_("提交的内容无法读取，请刷新页面后再试"))

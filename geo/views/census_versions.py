@@ -13,6 +13,7 @@ from geo.drawing.sheets import versions_under
 from geo.models import CensusZone, FinishedCensus, Unit
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act
+from geo.storable import storable
 
 
 def _unit(request: HttpRequest, unit_code: str) -> Unit:
@@ -38,7 +39,7 @@ def census_finish(request: HttpRequest, unit_code: str) -> HttpResponse:
     """Finish a version."""
     unit = _unit(request, unit_code)
     try:
-        done = finish_census(unit=unit, version=request.POST.get("version", ""), by=request.user)
+        done = finish_census(unit=unit, version=_asked(request, "version"), by=request.user)
     except (Refusal, NotAllowed) as refusal:
         messages.error(request, str(refusal))
     else:
@@ -51,9 +52,9 @@ def census_finish(request: HttpRequest, unit_code: str) -> HttpResponse:
 @require_POST
 def census_start(request: HttpRequest, unit_code: str) -> HttpResponse:
     """Start the next version from a finished one."""
-    unit, version = _unit(request, unit_code), request.POST.get("version", "").strip()
+    unit, version = _unit(request, unit_code), _asked(request, "version")
     try:
-        count = start_census(unit=unit, version=version, following=request.POST.get("following", ""), by=request.user)
+        count = start_census(unit=unit, version=version, following=_asked(request, "following"), by=request.user)
     except (Refusal, NotAllowed) as refusal:
         messages.error(request, str(refusal))
     else:
@@ -61,3 +62,8 @@ def census_start(request: HttpRequest, unit_code: str) -> HttpResponse:
             request, _("已建立版本 %(version)s，%(count)s 个图形可以修改。") % {"version": version, "count": count}
         )
     return redirect(reverse("census-versions", args=[unit.code]))
+
+
+def _asked(request: HttpRequest, name: str) -> str:
+    """A version as the form names it; a character that no text of the database can hold is replaced."""
+    return str(storable(request.POST.get(name, "").strip()))

@@ -18,6 +18,7 @@ from geo.actions.locks import hold_lock
 from geo.models import ArchiveArea, Building, ChangeFlag, FlagState, User
 from geo.refusals import NotAllowed, Refusal
 from geo.roles import Act, Role
+from geo.storable import has_replacement
 from inspections.actions.cases import Report, open_or_join_case
 from inspections.actions.checklists import checklist_for, standard_checklist
 from inspections.actions.photos import ForeignClientId, without_arrived
@@ -44,7 +45,6 @@ from inspections.models import (
     TaskState,
 )
 from inspections.photos import PhonePosition, PhotoExif, PhotoTimes, cross_check
-from inspections.storable import has_replacement
 
 
 # --- tasks ------------------------------------------------------------------------------------------------------

@@ -8,11 +8,11 @@ from django.views.decorators.http import require_POST
 
 from geo.access import may
 from geo.roles import Act
+from geo.storable import storable
 from inspections.actions.inspections import submit_inspection
 from inspections.actions.photos import ForeignClientId, PhotoRefused, store_photo
 from inspections.forms.field import PhotoForm, ReportForm
 from inspections.marks import describe
-from inspections.storable import storable
 
 
 @require_POST

@@ -53,6 +53,7 @@ CHOICES: dict[str, list[str]] = {
     "overlay": ["probability", "alignment", "height"],
     "extension": ["png", "webp"],
     "format": ["json"],
+    "name": ["siamese-open"],
     "theme": list(THEMES),
 }
 

@@ -1,4 +1,4 @@
-"""What a phone sent, as the database can hold it: what was captured is not refused for one character."""
+"""What was sent as JSON, as the database can hold it: what was captured or drawn is not refused for one character."""
 
 import math
 import re
