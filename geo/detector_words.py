@@ -1,5 +1,7 @@
 """Detector models in words: what they are called, and what the terms of their training data mean."""
 
+import re
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -10,6 +12,8 @@ TITLES = {
     "siamese-open": gettext_lazy("城瞰模型（仅开放数据）"),
     "cva": gettext_lazy("变化向量分析（对照基线）"),
 }
+# Names of models that learned here (geo.actions.detectors).
+LEARNED = re.compile(r"-site(\d+)$")
 TERMS = {
     "open": gettext_lazy("仅用开放许可影像（CC BY）和程序绘制的图像训练，可用于正式业务。"),
     "research": gettext_lazy(
@@ -29,7 +33,10 @@ SHORTCOMINGS = {
 
 def detector_title(name: str) -> str:
     """What people call a model."""
-    return str(TITLES.get(name) or _site_title(name) or name)
+    learned = LEARNED.search(name)
+    if learned:
+        return _("本地学习第 %(number)s 版") % {"number": learned[1]}
+    return str(TITLES.get(name) or _installed_title(name) or name)
 
 
 def detector_of(evidence: str) -> str:
@@ -38,5 +45,5 @@ def detector_of(evidence: str) -> str:
     return _("%(model)s，版本 %(version)s") % {"model": detector_title(name), "version": version} if name else ""
 
 
-def _site_title(name: str) -> str:
+def _installed_title(name: str) -> str:
     return DetectorModel.objects.filter(name=name).values_list("title", flat=True).first() or ""

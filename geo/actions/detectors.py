@@ -145,7 +145,7 @@ def _next_name(parent: str) -> tuple[str, str]:
     number = 1
     while DetectorModel.objects.filter(name=f"{root}-site{number}").exists():
         number += 1
-    return f"{root}-site{number}", _("本地学习第 %(number)d 版") % {"number": number}
+    return f"{root}-site{number}", f"本地学习第 {number} 版"  # detector_words puts it into the reader's language
 
 
 def _take_in(model: Path, name: str, contract: ModelContract) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from geo.access import may
-from geo.actions.detectors import Detector, choose_detector, detector_in_use, may_choose, usable_detectors
+from geo.actions.detectors import choose_detector, detector_in_use, may_choose, usable_detectors
 from geo.detector_words import SHORTCOMINGS, TERMS, detector_title
 from geo.models import DetectorChoice, DetectorModel, DetectorState, DiffRun
 from geo.refusals import Refusal
@@ -24,7 +24,7 @@ def detector_list(request: HttpRequest) -> HttpResponse:
     runs = DiffRun.objects.for_user(request.user).order_by().values_list("parameters__detector").annotate(Count("pk"))
     counts = dict(runs)
     usable = usable_detectors()
-    titles = {item.name: _title(item) for item in usable}
+    titles = {item.name: detector_title(item.name) for item in usable}
     choices = DetectorChoice.objects.select_related("chosen_by")[:HISTORY_ROWS]
     return render(
         request,
@@ -46,7 +46,11 @@ def detector_list(request: HttpRequest) -> HttpResponse:
             ],
             "missing": "" if in_use in titles else in_use,
             "not_better": [
-                (row, [SHORTCOMINGS[code] for code in row.report.get("comparison", {}).get("shortcomings", [])])
+                (
+                    detector_title(row.name),
+                    row,
+                    [SHORTCOMINGS[code] for code in row.report.get("comparison", {}).get("shortcomings", [])],
+                )
                 for row in DetectorModel.objects.filter(state=DetectorState.NOT_BETTER).select_related("added_by")
             ],
             "choices": [(choice, titles.get(choice.detector) or detector_title(choice.detector)) for choice in choices],
@@ -66,7 +70,3 @@ def detector_choose(request: HttpRequest, name: str) -> HttpResponse:
     else:
         messages.success(request, _("已启用“%(model)s”，此后发起的比对使用它") % {"model": detector_title(name)})
     return redirect("detector-list")
-
-
-def _title(item: Detector) -> str:
-    return item.row.title if item.row is not None else detector_title(item.name)
