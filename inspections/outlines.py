@@ -36,7 +36,7 @@ def rings_from_json(text: str) -> Rings:
         rings = json.loads(text)
         count = sum(len(ring) for ring in rings)
         numbers = np.array([corner for ring in rings for corner in ring], dtype=float)
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise UnusableOutline(_("轮廓数据读不出来，请重新调整。")) from error
     if numbers.shape != (count, 2) or not 3 <= count <= MOST_VERTICES or not np.isfinite(numbers).all():
         raise UnusableOutline(_("轮廓至少要三个拐点，最多 %(most)d 个。") % {"most": MOST_VERTICES})

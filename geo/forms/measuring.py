@@ -1,6 +1,5 @@
 """What the map's measuring tool sends, read strictly, and the shape that it means."""
 
-import math
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ LEAST_POINTS = {"length": 2, "area": 3}
 # stays within two or three pixels, a finger within the eight that geo.views.identify grants it).
 CLICK_SIGMA_PX = {"mouse": 1.5, "touch": 4.0}
 FARTHEST_LAT = 85.0  # the web map's end
+LARGEST = 1e9
 
 
 @dataclass(frozen=True)
@@ -66,4 +66,5 @@ def read_place(point: object) -> tuple[float, float]:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # JSON has whole numbers of any length: those are compared, never turned into a float.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST

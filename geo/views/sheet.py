@@ -96,7 +96,7 @@ def read_written(text: str, *, paper: str) -> list[Written]:
         if not isinstance(entries, list) or len(entries) > MOST_WORDS:
             raise ValueError
         return [_written(entry, paper) for entry in entries]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise Refusal(_("提交的内容无法读取，请刷新页面后再试")) from error
 
 

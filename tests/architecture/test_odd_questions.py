@@ -26,7 +26,12 @@ ODD = [
     "", "x", "-1", "99999999999999999999", "nan", "1e999", "٣", "²", "\0", "😀", "2026-02-30", "[]", "1,2,3,4",
     "nan,nan,nan,nan", "x" * 3000,
 ]  # fmt: skip
+HUGE = b"1" + b"0" * 400
 ODD_BODIES = [
+    b'{"kind": "length", "pointer": "mouse", "zoom": 1, "points": [[%b, 1], [2, 2]]}' % HUGE,
+    b'{"layers": [], "points": [[1, 1], [2, 1], [%b, 2]]}' % HUGE,
+    b'{"changes": [{"key": "a", "geometry": {"type": "Polygon", "coordinates": [[[%b, 0], [1, 1], [1, 0], [%b, 0]]]}}]}'
+    % (HUGE, HUGE),
     b"", b"null", b"[]", b"{}", b'"x"', b"1", b"{", b"\xff\xfe", b'{"rings": [[[NaN, 0]]]}', b"[" * 100_000,
     b'{"type": "Polygon", "coordinates": [[]]}', b'{"features": [{"geometry": null}]}',
     b'{"geometry": {"type": "Point"}}',
