@@ -37,7 +37,7 @@ PLACES = (
     Place(_("补偿金"), "money", "penalty-list", Act.SEE_PENALTIES, ("/penalties/",)),
     Place(_("专户"), "archive", "account", Act.SEE_ACCOUNT, ("/account/",)),
     Place(_("航拍影像"), "image", "snapshot-list", Act.SEE_SNAPSHOTS, ("/snapshots/",)),
-    Place(_("影像比对"), "layers", "diff-list", Act.SEE_FLAGS, ("/diffs/",)),
+    Place(_("影像比对"), "layers", "diff-list", Act.SEE_FLAGS, ("/diffs/", "/detectors/")),
     Place(_("房屋档案"), "building", "building-list", Act.SEE_MAP, ("/buildings/",)),
     Place(_("数据导入"), "upload", "import-list", IMPORTS, ("/imports/",)),
     Place(_("区域建档"), "calendar", "archive-area-list", Act.SEE_ARCHIVE_AREAS, ("/archive-areas/",)),
