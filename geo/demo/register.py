@@ -245,7 +245,7 @@ def clinic_rows(town: Town, populations: dict[str, int], rng: np.random.Generato
     hospital_cell = next(cell for cell in town.cells if cell.name == "南关社区")
     rows.append(
         _facility(
-            "YY001", "嵩阳市第一人民医院", "hospital", "", hospital_cell.code, hospital_cell.outline, 9800.0, 0, rng
+            "YY001", "嵩阳市第一人民医院", "hospital", "", hospital_cell.code, hospital_cell.outline, 9800.0, None, rng
         )
     )
     for serial, (code, name, kind, _) in enumerate(names.TOWNSHIPS.values(), start=1):
@@ -287,7 +287,7 @@ def _facility(
     unit: str,
     outline: Polygon,
     size_m2: float,
-    people: int,
+    people: int | None,  # whom a hospital serves is not counted
     rng: np.random.Generator,
 ) -> Row:
     spot = outline.representative_point()
