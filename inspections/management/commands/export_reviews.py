@@ -26,8 +26,7 @@ class Command(BaseCommand):
             raise CommandError(f"there is no user {options['by']!r}")
         folder: Path = options["folder"]
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if any(folder.iterdir()):
+            if folder.exists() and any(folder.iterdir()):
                 raise CommandError(f"{folder} is not empty")
             found = export_reviews(folder=folder, by=by)
         except (Refusal, OSError) as error:
