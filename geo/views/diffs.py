@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from geo.access import get_scoped, may, private_file
+from geo.actions.detectors import detector_in_use
 from geo.actions.diffs import AlreadyRunning, cancel_diff, progress_of, retry_block, retry_diff, start_diff
 from geo.actions.jobs import is_worker_alive
 from geo.detector_words import detector_title
@@ -96,7 +97,8 @@ def diff_new(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("diff-detail", run_id=run.pk)
     count = form.fields["before"].queryset.count()
-    return render(request, "diffs/new.html", {"form": form, "count": count}, status=422 if form.is_bound else 200)
+    context = {"form": form, "count": count, "detector": detector_title(detector_in_use())}
+    return render(request, "diffs/new.html", context, status=422 if form.is_bound else 200)
 
 
 @may(Act.RUN_DIFFS)

@@ -113,11 +113,10 @@ def write_examples(plan: Plan, sources: Sources, reviewed: Sequence[Reviewed], f
     examples = []
     with ExitStack() as stack:
         first, second = open_checked(stack, plan, sources)
-        for item, polygon in zip(reviewed, polygons, strict=True):
+        for own, (item, polygon) in enumerate(zip(reviewed, polygons, strict=True)):
             window = _window_around(polygon, plan.grid)
             frame = shapely.box(window.x, window.y, window.x + window.width, window.y + window.height)
             near = sorted(int(i) for i in tree.query(frame, predicate="intersects"))
-            own = reviewed.index(item)
             order = [own, *(number for number in near if number != own)]
             example = Example(
                 item.key, plan.grid.resolution_m, _place(plan, polygon),
