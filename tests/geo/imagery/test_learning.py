@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -310,20 +312,24 @@ def test_a_training_that_fails_is_told_with_its_last_words(tmp_path):
         )  # fmt: skip
 
 
-def test_the_network_learns_what_reviewers_said(reviewed_scene, tmp_path):
-    """A rejected house is left alone afterwards, confirmed ones are still found."""
+@pytest.mark.parametrize("real", [True, False])
+def test_the_network_learns_what_reviewers_said(reviewed_scene, tmp_path, real):
+    """Houses that reviewers rejected are left alone afterwards; those that they confirmed are still found."""
     if "TRAINING_PYTHON" not in os.environ:
         pytest.skip("needs an environment with PyTorch: make test-training")
-    python = os.environ["TRAINING_PYTHON"]
     folder, examples, _flags = reviewed_scene
-    start = model_path("siamese")
+    said = [replace(item, objects=tuple(replace(own, real=real) for own in item.objects)) for item in examples]
+    folder, start = shutil.copytree(folder, tmp_path / "examples"), model_path("siamese")
+    write_index(folder, said)
 
-    tune_model(folder, start=start, output=tmp_path / "new.onnx", title="新", steps=30, hold_out=False, python=python)
+    tune_model(
+        folder, start=start, output=tmp_path / "new.onnx", title="新", steps=30, hold_out=False,
+        python=os.environ["TRAINING_PYTHON"],
+    )  # fmt: skip
 
-    before, after = (judge(folder, examples, OnnxDetector(path)) for path in (start, tmp_path / "new.onnx"))
-    assert before[0].flagged
-    assert not after[0].flagged
-    assert all(verdict.flagged for verdict in after[1:])
+    before, after = (judge(folder, said, OnnxDetector(path)) for path in (start, tmp_path / "new.onnx"))
+    assert all(verdict.flagged for verdict in before)
+    assert {verdict.flagged for verdict in after} == {real}
 
 
 def test_an_outline_with_a_courtyard_keeps_it():
