@@ -23,8 +23,8 @@ from tests.architecture.test_every_address import (
 __all__ = ["read_keys"]
 
 # Asked of each key by itself, and those asked of all at once.
-ODD_EACH = ["99999999999999999999", "nan", "\0", "2026-02-30", "😀"]
-ODD = [*ODD_EACH, "", "x", "-1", "1e999", "٣", "²", "[]", "1,2,3,4", "nan,nan,nan,nan", "x" * 3000]
+ODD_EACH = ["99999999999999999999", "nan", "\0"]
+ODD = [*ODD_EACH, "", "-1", "²", "😀", "2026-02-30", "[]", "1,2,3,4", "x" * 3000]
 HUGE = b"1" + b"0" * 400
 ODD_BODIES = [
     b'{"kind": "length", "pointer": "mouse", "zoom": 1, "points": [[%b, 1], [2, 2]]}' % HUGE,

@@ -72,10 +72,11 @@ def take_in_pair(town: Town, folder: Path) -> tuple[Snapshot, Snapshot]:
 
 
 def work_off() -> None:
-    """Do what a worker does, in this process: every queued job until none is left."""
+    """Do what a worker does, in this process: every queued job until none is left (periodic upkeep is not)."""
     done: set[int] = set()
     while True:
-        jobs = [job for job in ProcrastinateJob.objects.filter(status="todo").order_by("id") if job.id not in done]
+        waiting = ProcrastinateJob.objects.filter(status="todo", task_name__in=TASKS).order_by("id")
+        jobs = [job for job in waiting if job.id not in done]
         if not jobs:
             return
         for job in jobs:
