@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from geo.models import ChangeFlag, FlagState
 from geo.roles import Role
@@ -82,6 +82,20 @@ def open_desk(page: Page, flag: ChangeFlag) -> None:
     expect(page.locator("[data-hold]")).to_be_visible()
 
 
+def hold_decisions(page: Page) -> list[Route]:
+    """Keep every decision from the server until it is let go."""
+    held: list[Route] = []
+    page.route("**/decide/", held.append)
+    return held
+
+
+def first_of(held: list[Route], page: Page) -> Route:
+    """The page shows the next flag at once: its decision may be held a moment later."""
+    while not held:
+        page.wait_for_timeout(20)
+    return held[0]
+
+
 def test_the_next_flag_and_its_pictures_were_asked_for_before_the_decision(open_page, supervisor, flags):
     page = open_page(supervisor)
     asked: list[str] = []
@@ -103,12 +117,11 @@ def test_the_next_flag_is_shown_while_the_decision_is_still_on_its_way(open_page
     page = open_page(supervisor)
     with page.expect_response(lambda answer: f"/files/chip/{flags[1].pk}/after/" in answer.url):
         open_desk(page, flags[0])
-    held = []
-    page.route("**/decide/", lambda route: held.append(route))
+    held = hold_decisions(page)
     page.keyboard.press("y")
     expect(page.locator(".review__head h2")).to_have_text(flags[1].number)
     assert ChangeReview.objects.count() == 0
-    held[0].continue_()
+    first_of(held, page).continue_()
     expect(page.locator("ck-toasts")).to_contain_text(flags[0].number)
     assert ChangeReview.objects.get().flag == flags[0]
 
@@ -128,13 +141,12 @@ def test_taking_back_is_not_lost_while_the_decision_is_still_on_its_way(open_pag
     page = open_page(supervisor)
     with page.expect_response(lambda answer: f"/files/chip/{flags[1].pk}/after/" in answer.url):
         open_desk(page, flags[0])
-    held = []
-    page.route("**/decide/", lambda route: held.append(route))
+    held = hold_decisions(page)
     page.keyboard.press("y")
     expect(page.locator(".review__head h2")).to_have_text(flags[1].number)
     page.keyboard.press("u")
     with page.expect_response("**/review/undo/"):
-        held[0].continue_()
+        first_of(held, page).continue_()
     expect(page.locator(".review__head h2")).to_have_text(flags[0].number)
     assert not ChangeReview.objects.standing().exists()
 
