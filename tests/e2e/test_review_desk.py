@@ -85,7 +85,7 @@ def open_desk(page: Page, flag: ChangeFlag) -> None:
 def hold_decisions(page: Page) -> list[Route]:
     """Keep every decision from the server until it is let go."""
     held: list[Route] = []
-    page.route("**/decide/", held.append)
+    page.route("**/decide/", lambda route: held.append(route))
     return held
 
 
