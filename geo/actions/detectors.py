@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from geo.actions.locks import CHOOSING_DETECTORS, hold_lock
 from geo.actions.notices import posted_at, tell
 from geo.imagery import shelf
-from geo.imagery.contract import ModelContract, contract_beside, write_contract
+from geo.imagery.contract import QUANTISED_SUFFIX, ModelContract, contract_beside, run_file, write_contract
 from geo.imagery.errors import ImageryError
 from geo.imagery.learning.judging import Comparison
 from geo.imagery.onnx_detector import OnnxDetector
@@ -153,10 +153,17 @@ def _take_in(model: Path, name: str, contract: ModelContract) -> None:
     folder = models_dir()
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{name}.onnx"
-    part = folder / f".{name}.{os.getpid()}.part"
+    if contract.quantised:
+        _copy(run_file(model, contract), target.with_suffix(QUANTISED_SUFFIX))
+    write_contract(target, contract)
+    _copy(model, target)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A copy that appears whole or not at all."""
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        shutil.copyfile(model, part)
-        write_contract(target, contract)
+        shutil.copyfile(source, part)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

