@@ -96,8 +96,11 @@ def detect_block(plan: Plan, sources: Sources, index: int, out_dir: Path) -> Pat
     with ExitStack() as stack:
         first, second = open_checked(stack, plan, sources)
         outer = window.grown(detector.margin_px, grid=plan.grid)
-        before = read_pixels(first, plan.grid, outer, stretch=plan.stretch_before)
-        after = read_pixels(second, plan.grid, outer, placement=plan.registration.placement, stretch=plan.stretch_after)
+        placement = plan.registration.placement
+        with ThreadPoolExecutor(2) as pool:  # decoding takes a processor each
+            earlier = pool.submit(read_pixels, first, plan.grid, outer, stretch=plan.stretch_before)
+            after = read_pixels(second, plan.grid, outer, placement=placement, stretch=plan.stretch_after)
+            before = earlier.result()
         evidence = detect_window(detector, plan.grid, window, outer, before, after)
         inner = window.within(outer)
         before, after = before.part(inner), after.part(inner)
