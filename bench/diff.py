@@ -21,7 +21,7 @@ from geo.imagery.detect import SceneStatistics, detector_names, make_detector  #
 from geo.imagery.evaluate import LabelledPair, pairs_of, read_label, score_pair  # noqa: E402
 from geo.imagery.params import DiffParams  # noqa: E402
 from geo.imagery.scores import MATCH_IOU, Scores  # noqa: E402
-from geo.imagery.training.sampler import FIRST_REDUCED_NUMBER  # noqa: E402
+from geo.imagery.training.sampler import is_reduced  # noqa: E402
 
 DATA = Path(os.environ.get("DATA", ROOT.parent / "shared" / "data"))
 SETS = (("levir_dev_0.5m", 0.5), ("whu_dev_0.2m", 0.2))
@@ -63,16 +63,10 @@ def table(title: str, *heads: str) -> None:
     row(*("---" for _ in heads))
 
 
-def reduced(pair: LabelledPair) -> bool:
-    """Whether a validation crop is a whole scene reduced to 2 m a pixel: its houses are of 6 px (model card)."""
-    part, _, number = pair.before.stem.partition("_")
-    return part == "val" and int(number) >= FIRST_REDUCED_NUMBER
-
-
 def total_of(name: str, resolution_m: float, detector: str) -> Total:
     total = Total()
     for pair in pairs_of(DATA / name):
-        if reduced(pair):
+        if is_reduced(pair.before):
             continue
         own = score_pair(pair, resolution_m=resolution_m, params=DiffParams(detector=detector))
         total.scores.merge(own.scores)

@@ -13,7 +13,8 @@ from shapely.geometry import Polygon
 from geo.imagery.blockstore import NO_HEIGHT
 from geo.imagery.confidence import calibrated
 from geo.imagery.grid import Grid
-from geo.imagery.objects import FoundObject, threshold_byte
+from geo.imagery.levels import levels_of
+from geo.imagery.objects import FoundObject
 from geo.imagery.outline import outline
 from geo.imagery.plan import Plan
 from geo.imagery.uncertainty import area_uncertainty_m2, perimeter_m, unsure_m2
@@ -53,7 +54,7 @@ def candidate(plan: Plan, found: FoundObject) -> FlagCandidate | None:
     if area_m2 < plan.params.min_area_m2:
         return None
     length_m = perimeter_m(mask, resolution_m=grid.resolution_m)
-    level = threshold_byte(plan.threshold)
+    level = levels_of(plan).outline
     doubt_m2 = unsure_m2(layers.changed, mask, level=level, resolution_m=grid.resolution_m)
     height_change_m = _height_change_m(found)
     built_before, built_after = (float(layer[mask].mean()) / 255 for layer in (layers.built_before, layers.built_after))

@@ -34,7 +34,9 @@ class ModelContract:
     a (N, 6, H, W) input. A picture's values 0…255 are given as ``(value - mean) / std`` per band, H and W multiples of
     ``multiple_of_px``; ``fill`` stands where there is no picture. ``output`` is (N, C, H, W) or (N, H, W); its channel
     ``changed`` is the probability of change after ``activation``, ``built_before`` and ``built_after`` (None where the
-    model does not tell) that something stood there at either date. ``second_look_m``: see ``onnx_detector``.
+    model does not tell) that something stood there at either date. ``threshold``, ``outline_threshold`` (as
+    ``threshold`` where the file does not tell) and ``seed_threshold``: see ``levels``. ``second_look_m``: see
+    ``onnx_detector``.
     ``quantised``: ``NAME.int8.onnx`` beside the model, with the same inputs and outputs, is what is run; ``NAME.onnx``
     holds the exact weights, for learning on.
     """
@@ -43,6 +45,7 @@ class ModelContract:
     terms: str
     resolution_m: float
     threshold: float
+    outline_threshold: float
     seed_threshold: float
     margin_px: int
     multiple_of_px: int
@@ -68,6 +71,7 @@ class ModelContract:
             "terms": self.terms,
             "resolution_m": self.resolution_m,
             "threshold": self.threshold,
+            "outline_threshold": self.outline_threshold,
             "seed_threshold": self.seed_threshold,
             "margin_px": self.margin_px,
             "inputs": {
@@ -145,6 +149,9 @@ def contract_of(values: Any, *, where: str) -> ModelContract:
         terms=top.one_of("terms", TERMS),
         resolution_m=top.number("resolution_m", least=RESOLUTIONS_M[0], most=RESOLUTIONS_M[1]),
         threshold=threshold,
+        outline_threshold=top.number("outline_threshold", least=threshold, most=1.0)
+        if top.has("outline_threshold")
+        else threshold,
         seed_threshold=top.number("seed_threshold", least=threshold, most=1.0),
         margin_px=top.whole("margin_px", least=0, most=256),
         layout=layout,

@@ -41,7 +41,7 @@ class ChangeVectorDetector:
     version = "1"
     margin_px = 16
     resolution_m = 0.5
-    threshold = 0.5
+    threshold = outline_threshold = 0.5
     seed_threshold = 0.7
     calibration: Corners = ()
 

@@ -35,6 +35,7 @@ class Detector(Protocol):
     # Ground resolution that it was made for, and the thresholds that its validation set.
     resolution_m: float
     threshold: float
+    outline_threshold: float
     seed_threshold: float
     # How often its objects were real (``confidence``); empty where nobody measured it.
     calibration: Corners

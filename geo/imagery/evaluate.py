@@ -17,7 +17,8 @@ from geo.imagery.confidence import calibrated
 from geo.imagery.detect import Evidence, SceneStatistics, make_detector
 from geo.imagery.errors import ImageryError, UnreadableImageError
 from geo.imagery.grid import ANYWHERE, Grid, Window
-from geo.imagery.objects import objects_of, threshold_byte
+from geo.imagery.levels import levels, thresholds_for
+from geo.imagery.objects import objects_of
 from geo.imagery.params import DiffParams
 from geo.imagery.pixels import Bools, Float32, Pixels
 from geo.imagery.readers import PlainReader
@@ -123,13 +124,12 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
     started = time.perf_counter()
     evidence = detect_window(detector, grid, whole, whole, first, second)
     detector_seconds = time.perf_counter() - started
-    level = threshold_byte(params.threshold or detector.threshold)
-    seed = max(level, threshold_byte(params.seed_threshold or detector.seed_threshold))
+    limits = levels(*thresholds_for(detector, params))
     values = to_bytes(evidence.changed)
-    found = objects_of(values, resolution_m=resolution_m, level=level, seed=seed, least_m2=params.min_area_m2)
-    objects = _native_objects(found, evidence.changed, grid, before, level)
+    found = objects_of(values, resolution_m=resolution_m, levels=limits, least_m2=params.min_area_m2)
+    objects = _native_objects(found, evidence.changed, grid, before, limits.outline)
     sigmas_m2 = [
-        stated_uncertainty_m2(values, found == number, level=level, resolution_m=resolution_m)
+        stated_uncertainty_m2(values, found == number, level=limits.outline, resolution_m=resolution_m)
         for number in range(1, int(found.max(initial=0)) + 1)
     ]
     probabilities = [float(values[found == number].mean()) / 255 for number in range(1, len(sigmas_m2) + 1)]

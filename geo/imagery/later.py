@@ -18,7 +18,7 @@ from shapely.geometry import Polygon
 from geo.imagery.blockstore import NO_HEIGHT, BlockResult, BlockStore
 from geo.imagery.candidates import BUILT, DIRECTION_GAP, HEIGHT_KNOWN_SHARE
 from geo.imagery.grid import Grid, Window
-from geo.imagery.objects import threshold_byte
+from geo.imagery.levels import threshold_byte
 from geo.imagery.pixels import Bools
 
 # A footprint has changed when half of it has, as two outlines are of one place when half of the smaller is shared; it

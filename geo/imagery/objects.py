@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from geo.imagery.blockstore import BlockResult, BlockStore
 from geo.imagery.grid import Window
+from geo.imagery.levels import Levels, levels_of
 from geo.imagery.pixels import Bools, Bytes
 
 # Objects thinner than twice this are edges that misregistration or leaning walls leave along unchanged roofs.
@@ -65,11 +66,6 @@ class _Piece:
     pixels: int
     # The first pixel in reading order (x, y): finds the object again.
     first: tuple[int, int]
-
-
-def threshold_byte(threshold: float) -> int:
-    """The stored value from which a probability counts."""
-    return max(1, int(np.ceil(threshold * 255 - 1e-9)))
 
 
 def _label(block: Window, over: Bools) -> tuple[NDArray[np.int32], list[_Piece]]:
@@ -171,35 +167,53 @@ def _without_small_holes(mask: Bools, largest_px: int) -> Bools:
     return np.asarray(mask | small[labels][1:-1, 1:-1], bool)
 
 
+def _houses(own: Bools, changed: Bytes, *, levels: Levels, least_pixels: float, resolution_m: float) -> Iterator[Bools]:
+    """The objects (H, W) of one connected piece: its houses within their outlines that are large and sure enough."""
+    for part in clean(own, resolution_m=resolution_m):
+        mask = _outlined(part, changed >= levels.outline, resolution_m=resolution_m)
+        if mask.sum() >= least_pixels and changed[mask].max() >= levels.seed:
+            yield mask
+
+
+def _outlined(part: Bools, within: Bools, *, resolution_m: float) -> Bools:
+    """The largest connected piece of a part that lies within the outline, holes filled as in ``clean``."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((part & within).astype(np.uint8), connectivity=4)
+    if count < 2:
+        return np.zeros_like(part)
+    largest = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    return _without_small_holes(largest, int(LARGEST_HOLE_M2 / resolution_m**2))
+
+
 def find_objects(store: BlockStore, *, least_pixels: int) -> Iterator[FoundObject]:
     """Objects over the plan's threshold that reach its seed threshold, from top to bottom, left to right."""
     plan = store.plan
-    level, seed = threshold_byte(plan.threshold), threshold_byte(plan.seed_threshold)
-    for piece in _grouped(store, level):
+    levels = levels_of(plan)
+    for piece in _grouped(store, levels.changed):
         if piece.pixels < least_pixels:
             continue
         window = piece.window.grown(SURROUNDINGS_PX, grid=plan.grid)
         layers = store.window(window)
-        _, labels = cv2.connectedComponents((layers.changed >= level).astype(np.uint8), connectivity=4)
+        _, labels = cv2.connectedComponents((layers.changed >= levels.changed).astype(np.uint8), connectivity=4)
         own = labels == labels[piece.first[1] - window.y, piece.first[0] - window.x]
-        for mask in clean(own, resolution_m=plan.grid.resolution_m):
-            if mask.sum() >= least_pixels and layers.changed[mask].max() >= seed:
-                yield FoundObject(window, mask, layers)
+        for mask in _houses(
+            own, layers.changed, levels=levels, least_pixels=least_pixels, resolution_m=plan.grid.resolution_m
+        ):
+            yield FoundObject(window, mask, layers)
 
 
-def objects_of(values: Bytes, *, resolution_m: float, level: int, seed: int, least_m2: float) -> NDArray[np.int32]:
+def objects_of(values: Bytes, *, resolution_m: float, levels: Levels, least_m2: float) -> NDArray[np.int32]:
     """Objects (H, W) of one picture's stored probability, numbered from 1, by the rules of ``find_objects``."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((values >= level).astype(np.uint8), connectivity=4)
+    over = (values >= levels.changed).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(over, connectivity=4)
     objects = np.zeros(values.shape, np.int32)
     number, least_px = 0, least_m2 / resolution_m**2
     for label in range(1, count):
         x, y, w, h, pixels = (int(v) for v in stats[label])
         part = np.s_[y : y + h, x : x + w]
         own = labels[part] == label
-        if pixels < 0.9 * least_px or values[part][own].max() < seed:
+        if pixels < 0.9 * least_px or values[part][own].max() < levels.seed:
             continue
-        for mask in clean(own, resolution_m=resolution_m):
-            if mask.sum() >= least_px and values[part][mask].max() >= seed:
-                number += 1
-                objects[part][mask] = number
+        for mask in _houses(own, values[part], levels=levels, least_pixels=least_px, resolution_m=resolution_m):
+            number += 1
+            objects[part][mask] = number
     return objects

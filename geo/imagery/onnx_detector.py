@@ -73,6 +73,7 @@ class OnnxDetector:
         self.margin_px = self.contract.margin_px
         self.resolution_m = self.contract.resolution_m
         self.threshold = self.contract.threshold
+        self.outline_threshold = self.contract.outline_threshold
         self.seed_threshold = self.contract.seed_threshold
         self.calibration = self.contract.calibration
         self._mean, self._std = (

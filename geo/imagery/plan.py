@@ -50,6 +50,7 @@ class Plan:
     sizes: tuple[tuple[str, int, int], ...]
     detector_version: str
     threshold: float
+    outline_threshold: float
     seed_threshold: float
     calibration: Corners
     algorithm_version: str = ALGORITHM_VERSION
@@ -93,6 +94,7 @@ class Plan:
                 sizes=tuple((str(name), int(width), int(height)) for name, width, height in values["sizes"]),
                 detector_version=values["detector_version"],
                 threshold=values["threshold"],
+                outline_threshold=values.get("outline_threshold", values["threshold"]),
                 seed_threshold=values["seed_threshold"],
                 calibration=tuple((float(mean), float(share)) for mean, share in values.get("calibration", ())),
                 algorithm_version=values["algorithm_version"],

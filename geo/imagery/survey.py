@@ -13,6 +13,7 @@ from geo.imagery.cva import change_length
 from geo.imagery.detect import SceneStatistics, make_detector
 from geo.imagery.errors import NoOverlapError, RegistrationError
 from geo.imagery.grid import Grid, Window, local_crs, storage_crs
+from geo.imagery.levels import thresholds_for
 from geo.imagery.params import DiffParams
 from geo.imagery.pixels import Pixels
 from geo.imagery.plan import Plan
@@ -71,12 +72,12 @@ def plan_diff(
         bias = None
         if len(surfaces) == 2:
             bias = _height_bias_m(surfaces[0], surfaces[1], grid, registration.placement)
+        threshold, outline_threshold, seed_threshold = thresholds_for(detector, chosen)
         return Plan(
             params=chosen, grid=grid, registration=registration, statistics=statistics,
             stretch_before=stretches[0], stretch_after=stretches[1], height_bias_m=bias,
             sizes=source_sizes(first, second, *surfaces), detector_version=detector.version,
-            threshold=chosen.threshold or detector.threshold,
-            seed_threshold=max(chosen.seed_threshold or detector.seed_threshold, chosen.threshold or 0.0),
+            threshold=threshold, outline_threshold=outline_threshold, seed_threshold=seed_threshold,
             calibration=detector.calibration,
         )  # fmt: skip
 

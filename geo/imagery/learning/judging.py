@@ -20,7 +20,8 @@ from geo.imagery.confidence import Corners, fitted
 from geo.imagery.detect import Detector
 from geo.imagery.grid import ANYWHERE, Grid, Window
 from geo.imagery.learning.examples import Example, mask_of, read_pictures
-from geo.imagery.objects import objects_of, threshold_byte
+from geo.imagery.levels import levels_of
+from geo.imagery.objects import objects_of
 from geo.imagery.params import DiffParams
 from geo.imagery.pixels import Pixels
 from geo.imagery.scores import MATCH_IOU
@@ -192,7 +193,5 @@ def _found(
     valid = np.ones((height, width), bool)
     evidence = detect_window(detector, grid, whole, whole, Pixels(before, valid), Pixels(after, valid))
     values = to_bytes(evidence.changed)
-    level = threshold_byte(detector.threshold)
-    seed = max(level, threshold_byte(detector.seed_threshold))
     least_m2 = DiffParams.min_area_m2
-    return values, objects_of(values, resolution_m=resolution_m, level=level, seed=seed, least_m2=least_m2)
+    return values, objects_of(values, resolution_m=resolution_m, levels=levels_of(detector), least_m2=least_m2)

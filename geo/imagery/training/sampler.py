@@ -73,11 +73,16 @@ FIRST_REDUCED_NUMBER = 446
 CROP_SUFFIX = "_256"
 
 
+def is_reduced(crop: Path) -> bool:
+    """Whether a file in a folder of crops shows a whole scene reduced to 2 m a pixel."""
+    return crop.parent.parent.name.endswith(CROP_SUFFIX) and int(crop.stem.split("_")[-1]) >= FIRST_REDUCED_NUMBER
+
+
 def read_pairs(folder: Path, resolution_m: float) -> list[RealPair]:
     """All pairs of a folder with A/, B/ and label/ that have the folder's resolution."""
     pairs = []
     for before in sorted((folder / "A").iterdir()):
-        if folder.name.endswith(CROP_SUFFIX) and int(before.stem.split("_")[-1]) >= FIRST_REDUCED_NUMBER:
+        if is_reduced(before):
             continue
         after = next((folder / "B").glob(before.stem + ".*"))
         label = next((folder / "label").glob(before.stem + ".*"))

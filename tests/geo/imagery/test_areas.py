@@ -118,7 +118,8 @@ def test_areas_by_colour_alone_are_those_of_the_houses(by_colour):
     found = errors(by_colour)
 
     assert len(found) >= len(NEW) - 4
-    assert np.median(found) == pytest.approx(0, abs=0.02)
+    # Drawn walls are sharper than the photographed ones that the outline's threshold was chosen for.
+    assert np.median(found) == pytest.approx(0, abs=0.05)
     assert np.median(np.abs(found)) < 0.08
 
 

@@ -161,7 +161,7 @@ def test_a_file_that_has_not_what_its_contract_declares_is_refused(tmp_path, cha
 def test_an_answer_without_the_declared_channels_is_refused(tmp_path):
     model = declare(redder(tmp_path / "red.onnx", stacked=True), layout="stacked", names=["both"], output__changed=5)
 
-    with pytest.raises(DetectorError, match=r"red: answers \(1, 2, 96, 96\), its contract declares \(1, 6 or more"):
+    with pytest.raises(DetectorError, match=r"red: answers \(1, 2, 128, 128\), its contract declares \(1, 6 or more"):
         OnnxDetector(model).evidence(*two_dates(), resolution_m=0.5)
 
 

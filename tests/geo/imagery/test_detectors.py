@@ -164,5 +164,5 @@ def test_a_change_is_looked_at_again_with_its_surroundings_and_enlarged(monkeypa
     whole, again = looks_at(BUILT[1:2], monkeypatch)
 
     assert whole == (400, 640)
-    # A house of 12 by 9 m and 64 px on each side, at 1/3 m instead of 0.4 m.
-    assert all(1.2 * 140 < side < 1.2 * 190 for side in again)
+    # A house of 12 by 9 m and 32 px on each side, at 1/3 m instead of 0.4 m.
+    assert all(1.2 * 76 < side < 1.2 * 126 for side in again)

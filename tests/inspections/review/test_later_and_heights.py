@@ -110,7 +110,7 @@ def with_heights(flag):
         snapshot.save()
     grid = Grid(srid, left, top, RESOLUTION_M, SIDE_PX, SIDE_PX)
     still = Registration("off", 0.0, 0.0, None, 0, 0, Placement())
-    plan = Plan(DiffParams(), grid, still, SceneStatistics(), None, None, 0.0, (), "test", 0.5, 0.9, ())
+    plan = Plan(DiffParams(), grid, still, SceneStatistics(), None, None, 0.0, (), "test", 0.5, 0.5, 0.9, ())
     flag.run.plan = plan.to_json()
     flag.run.save()
     g_west, g_south, g_east, g_north = flag.geometry.extent
