@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -15,7 +16,7 @@ from geo.imagery.confidence import calibrated
 from geo.imagery.grid import Grid
 from geo.imagery.levels import levels_of
 from geo.imagery.objects import FoundObject
-from geo.imagery.outline import outline
+from geo.imagery.outline import Traced, regular, shared_directions, traced
 from geo.imagery.plan import Plan
 from geo.imagery.uncertainty import area_uncertainty_m2, perimeter_m, unsure_m2
 
@@ -45,8 +46,9 @@ class FlagCandidate:
     evidence: dict[str, Any]
 
 
-def candidate(plan: Plan, found: FoundObject) -> FlagCandidate | None:
-    """The report of one object, or None when nothing of a reportable size is left of it."""
+def candidate(plan: Plan, found: FoundObject) -> tuple[FlagCandidate, Traced] | None:
+    """The report of one object with its traced outline (on the plan's grid), or None when nothing of a reportable size
+    is left of it."""
     grid, layers, mask = plan.grid, found.layers, found.mask
     rows, columns = np.nonzero(mask)
     middle = (found.window.x + float(columns.mean()), found.window.y + float(rows.mean()))
@@ -60,7 +62,7 @@ def candidate(plan: Plan, found: FoundObject) -> FlagCandidate | None:
     built_before, built_after = (float(layer[mask].mean()) / 255 for layer in (layers.built_before, layers.built_after))
     touching = _touching_share(found)
     kind = _kind(plan, built_before, built_after, touching, height_change_m)
-    shape_px, made = outline(mask)
+    outline = traced(mask).moved(found.window.x, found.window.y)
     evidence: dict[str, Any] = {
         "pixels": int(mask.sum()),
         "probability_mean": round(float(layers.changed[mask].mean()) / 255, 4),
@@ -68,14 +70,14 @@ def candidate(plan: Plan, found: FoundObject) -> FlagCandidate | None:
         "built_before": round(built_before, 4),
         "built_after": round(built_after, 4),
         "touching_built": round(touching, 4),
-        "outline": made,
+        "outline": "traced",
         "perimeter_m": round(length_m, 2),
         "unsure_m2": round(doubt_m2, 2),
         "detector": f"{plan.params.detector}-{plan.detector_version}",
         "area_method": "mask-pixels",
     }
-    return FlagCandidate(
-        geometry=to_lonlat(shape_px, grid, left_px=found.window.x, top_px=found.window.y),
+    report = FlagCandidate(
+        geometry=to_lonlat(outline.simple, grid),
         area_m2=round(area_m2, 2),
         area_uncertainty_m2=round(area_uncertainty_m2(length_m, unsure_m2=doubt_m2, area_m2=area_m2), 2),
         confidence=round(calibrated(evidence["probability_mean"], plan.calibration), 4),
@@ -83,12 +85,26 @@ def candidate(plan: Plan, found: FoundObject) -> FlagCandidate | None:
         height_change_m=None if height_change_m is None else round(height_change_m, 2),
         evidence=evidence,
     )
+    return report, outline
 
 
-def to_lonlat(polygon: Polygon, grid: Grid, *, left_px: int = 0, top_px: int = 0) -> Polygon:
+def regularised(plan: Plan, found: Sequence[tuple[FlagCandidate, Traced]]) -> list[FlagCandidate]:
+    """The reports with right-angled outlines where these hold, neighbours looked at together; areas stay."""
+    outlines = [outline.simple for _, outline in found]
+    directions = shared_directions(outlines, resolution_m=plan.grid.resolution_m)
+    reports = []
+    for (report, outline), direction in zip(found, directions, strict=True):
+        fitted = regular(outline, direction)
+        if fitted is not None:
+            evidence = {**report.evidence, "outline": "right-angled"}
+            report = replace(report, geometry=to_lonlat(fitted, plan.grid), evidence=evidence)
+        reports.append(report)
+    return reports
+
+
+def to_lonlat(polygon: Polygon, grid: Grid) -> Polygon:
     """A polygon of pixel coordinates as longitude/latitude, outer ring anticlockwise."""
-    moved = shapely.transform(polygon, lambda xy: grid.lonlat(xy + np.array([left_px, top_px])))
-    return Polygon(shapely.geometry.polygon.orient(moved))
+    return Polygon(shapely.geometry.polygon.orient(shapely.transform(polygon, grid.lonlat)))
 
 
 def _height_change_m(found: FoundObject) -> float | None:

@@ -1,11 +1,17 @@
-"""From an object's pixels to its outline: traced, simplified, and right-angled only where that is checked to hold."""
+"""From an object's pixels to its outline: traced, simplified, and right-angled only where that is checked to hold.
+
+Houses of a row stand along one line: a house's walls are laid along those of its neighbours where it runs nearly so.
+"""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
+import shapely.affinity
 from rasterio.features import shapes
 from shapely.geometry import Polygon, shape
 
@@ -18,6 +24,11 @@ SIMPLIFY_PX = 1.0
 # (change-detection benchmark: unchecked fits make areas worse, 22 % for a minimum rotated rectangle).
 LEAST_FIT_IOU = 0.85
 LARGEST_AREA_MOVE = 0.10
+# Neighbours are within this of each other and their walls less than this apart in direction.
+NEIGHBOURS_M = 30.0
+LIKE_DIRECTION = np.radians(8.0)
+# The neighbours' direction is taken where the fit covers the traced outline as well as the own one but for this.
+LARGEST_FIT_LOSS = 0.02
 # Shorter edges say nothing about the directions of a house.
 SHORTEST_EDGE_PX = 2.0
 
@@ -30,22 +41,73 @@ def trace(mask: Bools) -> Polygon:
     return max((Polygon(part) for part in parts), key=lambda part: part.area)
 
 
-def outline(mask: Bools) -> tuple[Polygon, str]:
-    """The outline in pixel coordinates of the mask, and how it was made: "right-angled" or "traced"."""
-    traced = trace(mask)
-    simple = _largest(traced.simplify(SIMPLIFY_PX))
-    if simple.is_empty or simple.area < 0.7 * traced.area:
-        simple = traced
-    fitted = right_angled(simple)
-    if fitted is not None and _fits(fitted, traced):
-        return fitted, "right-angled"
-    return simple, "traced"
+@dataclass(frozen=True)
+class Traced:
+    """An outline in pixel coordinates: along the pixels' edges, and without their stairs."""
+
+    exact: Polygon
+    simple: Polygon
+
+    def moved(self, left_px: float, top_px: float) -> Traced:
+        exact, simple = (shapely.affinity.translate(ring, left_px, top_px) for ring in (self.exact, self.simple))
+        return Traced(exact, simple)
 
 
-def _fits(candidate: Polygon, traced: Polygon) -> bool:
-    shared = shapely.intersection(candidate, traced).area
-    iou = shared / (candidate.area + traced.area - shared)
-    return bool(iou >= LEAST_FIT_IOU and abs(candidate.area - traced.area) < LARGEST_AREA_MOVE * traced.area)
+def traced(mask: Bools) -> Traced:
+    exact = trace(mask)
+    simple = _largest(exact.simplify(SIMPLIFY_PX))
+    if simple.is_empty or simple.area < 0.7 * exact.area:
+        simple = exact
+    return Traced(exact, simple)
+
+
+def regular(found: Traced, direction: float | None = None) -> Polygon | None:
+    """The outline with right angles, or None where they do not hold (unchecked fits make areas worse).
+
+    ``direction``: the walls' direction in radians that neighbours suggest.
+    """
+    own = right_angled(found.simple, main_direction(_ring(found.simple)))
+    quality = _fit(own, found.exact)
+    if direction is not None:
+        along = right_angled(found.simple, direction)
+        if _fit(along, found.exact) >= max(LEAST_FIT_IOU, quality - LARGEST_FIT_LOSS):
+            return along
+    return own if quality >= LEAST_FIT_IOU else None
+
+
+def _fit(candidate: Polygon | None, exact: Polygon) -> float:
+    """IoU of a fit with what was traced; 0 where there is none, or where it moves the area too far."""
+    if candidate is None or abs(candidate.area - exact.area) >= LARGEST_AREA_MOVE * exact.area:
+        return 0.0
+    shared = shapely.intersection(candidate, exact).area
+    return float(shared / (candidate.area + exact.area - shared))
+
+
+def shared_directions(outlines: Sequence[Polygon], *, resolution_m: float) -> list[float]:
+    """For each outline (pixel coordinates) the direction of its walls and of its neighbours' that run nearly so.
+
+    The longer and the nearer a neighbour's walls, the more they count; one that stands alone keeps its own.
+    """
+    if not outlines:
+        return []
+    moments = np.array([_moment(_ring(polygon)) for polygon in outlines])
+    directions = np.angle(moments) / 4
+    middles = shapely.centroid(np.array(outlines))
+    reach = NEIGHBOURS_M / resolution_m
+    near = shapely.STRtree(outlines).query(outlines, predicate="dwithin", distance=reach)
+    found = []
+    for number in range(len(outlines)):
+        others = near[1, near[0] == number]
+        apart = np.abs((directions[others] - directions[number] + np.pi / 4) % (np.pi / 2) - np.pi / 4)
+        alike = others[apart < LIKE_DIRECTION]
+        weights = np.exp(-shapely.distance(middles[alike], middles[number]) / reach) * np.abs(moments[alike]) ** 0.5
+        mean = (weights * moments[alike] / np.maximum(np.abs(moments[alike]), 1e-9)).sum()
+        found.append(float(np.angle(mean) / 4 % (np.pi / 2)))
+    return found
+
+
+def _ring(polygon: Polygon) -> Floats:
+    return np.asarray(polygon.exterior.coords, np.float64)
 
 
 def _largest(geometry: shapely.Geometry) -> Polygon:
@@ -56,22 +118,24 @@ def _largest(geometry: shapely.Geometry) -> Polygon:
 
 def main_direction(points: Floats) -> float:
     """The direction (radians, 0…pi/2) along or across which most of a closed ring's length runs."""
+    return float(np.angle(_moment(points)) / 4 % (np.pi / 2))
+
+
+def _moment(points: Floats) -> complex:
+    """Sum of the edges' squared lengths in four times their direction: the same for directions 90 degrees apart."""
     edges = np.diff(points, axis=0)
     lengths = np.hypot(edges[:, 0], edges[:, 1])
     angles = np.arctan2(edges[:, 1], edges[:, 0])
-    # The fourth power of the edge's direction vector is the same for directions 90 degrees apart.
-    mean = (lengths**2 * np.exp(4j * angles)).sum()
-    return float(np.angle(mean) / 4 % (np.pi / 2))
+    return complex((lengths**2 * np.exp(4j * angles)).sum())
 
 
-def right_angled(polygon: Polygon) -> Polygon | None:
-    """The outer ring with every edge along or across its main direction, or None where that makes no polygon.
+def right_angled(polygon: Polygon, angle: float) -> Polygon | None:
+    """The outer ring with every edge along or across that direction (radians), or None where that makes no polygon.
 
     Edges are classed by direction, neighbours of a class merged at their length-weighted offset, and corners set where
     one class meets the other.
     """
-    points = np.asarray(polygon.exterior.coords, np.float64)
-    angle = main_direction(points)
+    points = _ring(polygon)
     c, s = np.cos(-angle), np.sin(-angle)
     turned = points @ np.array([[c, s], [-s, c]])
     runs: list[list[tuple[float, float]]] = []

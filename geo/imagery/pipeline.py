@@ -10,7 +10,7 @@ from pathlib import Path
 
 from geo.imagery.blocks import detect_block
 from geo.imagery.blockstore import BlockStore, block_path, missing_blocks
-from geo.imagery.candidates import KINDS, FlagCandidate, candidate
+from geo.imagery.candidates import KINDS, FlagCandidate, candidate, regularised
 from geo.imagery.chips import ChipInfo, write_chips
 from geo.imagery.grid import Block
 from geo.imagery.mosaic import write_probability
@@ -34,4 +34,4 @@ def assemble(plan: Plan, sources: Sources, out_dir: Path) -> list[FlagCandidate]
     store = BlockStore(plan, out_dir)
     least_pixels = max(1, int(plan.params.min_area_m2 * 0.9 / plan.grid.resolution_m**2))
     found = (candidate(plan, item) for item in find_objects(store, least_pixels=least_pixels))
-    return [item for item in found if item is not None]
+    return regularised(plan, [item for item in found if item is not None])

@@ -48,7 +48,7 @@ def _arguments() -> argparse.Namespace:
     run.add_argument("--steps", type=int, default=TrainingPlan.steps)
     run.add_argument("--seed", type=int, default=TrainingPlan.seed)
     run.add_argument("--learning-rate", type=float, default=TrainingPlan.learning_rate)
-    run.add_argument("--start", type=Path, help="go on from this checkpoint instead of ImageNet weights")
+    run.add_argument("--start", type=Path, help="go on from this checkpoint or ONNX file, not from ImageNet weights")
     run.add_argument("--threads", type=int, default=2)
     run.add_argument(
         "--open", action="store_true", help="only openly licensed and drawn imagery; the last weights, none chosen"

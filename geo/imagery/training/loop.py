@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ from torch.utils.data import DataLoader, Dataset
 
 from geo.imagery.training.network import BUILT_AFTER, BUILT_BEFORE, CHANGE, SiameseUNet
 from geo.imagery.training.sampler import UNKNOWN, RealPair, Sampler
+from geo.imagery.training.weights import network_from_onnx, restore_normalisations
+
+# Batches that the normalisations of an exported file are restored from.
+SEEN_FIRST = 8
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 
@@ -48,6 +53,13 @@ class _Crops(Dataset[Batch]):  # type: ignore[misc, unused-ignore]
         images = (torch.from_numpy(np.ascontiguousarray(i.transpose(2, 0, 1))) for i in (crop.before, crop.after))
         labels = (torch.from_numpy(plane) for plane in (crop.changed, crop.built_before, crop.built_after))
         return (*images, *labels)  # type: ignore[return-value]
+
+
+def _first_batches(sampler: Sampler, plan: TrainingPlan) -> Iterator[tuple[Tensor, Tensor]]:
+    crops = _Crops(sampler, SEEN_FIRST * plan.batch)
+    for first in range(0, len(crops), plan.batch):
+        batch = [crops[number] for number in range(first, first + plan.batch)]
+        yield torch.stack([own[0] for own in batch]).float(), torch.stack([own[1] for own in batch]).float()
 
 
 def _one_thread(_: int) -> None:
@@ -99,14 +111,18 @@ def train(
     out_dir: Path,
     start: Path | None = None,
 ) -> SiameseUNet:
-    """Train from ImageNet weights, or from the checkpoint ``start``; return the averaged weights that validated best.
+    """Train from ImageNet weights, or from ``start`` (a checkpoint or an exported file); return the averaged weights
+    that validated best.
 
     ``out_dir`` gets a checkpoint at each validation.
     """
     torch.manual_seed(plan.seed)
     network = SiameseUNet()
     network.encoder.load_imagenet(imagenet)
-    if start is not None:
+    if start is not None and start.suffix == ".onnx":
+        network = network_from_onnx(start)
+        restore_normalisations(network, _first_batches(sampler, plan))
+    elif start is not None:
         network.load_state_dict(torch.load(start, weights_only=True)["state"])
     network.encoder.freeze_early()
     network = network.to(memory_format=torch.channels_last)

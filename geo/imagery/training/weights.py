@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,36 @@ def network_from_onnx(path: Path) -> SiameseUNet:
                 raise NotThisNetwork(f"{path}: the convolution {node.name} has a bias")
     _check_same(path, network)
     return network
+
+
+@torch.no_grad()
+def restore_normalisations(network: SiameseUNet, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
+    """Let the normalisations of a network from a file know the values that pass them on ``batches`` of both dates.
+
+    What the network answers stays the same; but now it can be trained with the statistics of each batch. Without this
+    training would begin with every scale lost that the export folded into the convolutions.
+    """
+    seen_of: dict[nn.Module, list[Tensor]] = {}
+
+    def seen(module: nn.Module, inputs: tuple[Tensor]) -> None:
+        values = inputs[0].double()
+        own = torch.stack([values.mean((0, 2, 3)), values.square().mean((0, 2, 3))])
+        seen_of.setdefault(module, []).append(own)
+
+    modules = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    hooks = [module.register_forward_pre_hook(seen) for module in modules]
+    network.eval()
+    for before, after in batches:
+        network(before, after)
+    for hook in hooks:
+        hook.remove()
+    for module in modules:
+        mean, square = torch.stack(seen_of[module]).mean(0)
+        spread = (square - mean.square()).clamp(min=0)
+        module.weight.copy_((spread + module.eps).sqrt())
+        module.bias.copy_(module.bias + mean)
+        module.running_mean.copy_(mean)  # type: ignore[union-attr]
+        module.running_var.copy_(spread)  # type: ignore[union-attr]
 
 
 def _in_order(network: SiameseUNet) -> list[nn.Module]:

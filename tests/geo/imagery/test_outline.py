@@ -4,7 +4,7 @@ import pytest
 import shapely
 
 from geo.imagery.objects import clean
-from geo.imagery.outline import main_direction, outline, right_angled, trace
+from geo.imagery.outline import main_direction, regular, right_angled, shared_directions, trace, traced
 
 
 def rectangle(length, width, degrees, *, size=120):
@@ -29,9 +29,8 @@ def test_an_empty_mask_has_no_outline():
 def test_a_house_in_any_direction_gets_four_right_angles(degrees):
     mask = rectangle(46, 25, degrees)
 
-    shape, made = outline(mask)
+    shape = regular(traced(mask))
 
-    assert made == "right-angled"
     assert len(shape.exterior.coords) == 5
     assert shape.area == pytest.approx(mask.sum(), rel=0.05)
 
@@ -40,9 +39,8 @@ def test_an_angled_house_keeps_its_wing():
     mask = rectangle(60, 20, 0)
     mask[60:90, 30:50] = True
 
-    shape, made = outline(mask)
+    shape = regular(traced(mask))
 
-    assert made == "right-angled"
     assert len(shape.exterior.coords) == 7
     assert shape.area == pytest.approx(mask.sum(), rel=0.03)
 
@@ -51,7 +49,8 @@ def test_a_round_tank_is_not_forced_into_a_rectangle():
     mask = np.zeros((80, 80), np.uint8)
     cv2.circle(mask, (40, 40), 25, 1, -1)
 
-    shape, _ = outline(mask > 0)
+    found = traced(mask > 0)
+    shape = regular(found) or found.simple
 
     iou = shapely.intersection(shape, trace(mask > 0)).area / shapely.union(shape, trace(mask > 0)).area
     assert iou > 0.9
@@ -61,8 +60,8 @@ def test_a_triangle_keeps_its_traced_outline():
     mask = np.zeros((80, 80), np.uint8)
     cv2.fillPoly(mask, [np.array([[5, 70], [75, 70], [5, 40]])], 1)
 
-    assert outline(mask > 0)[1] == "traced"
-    assert right_angled(shapely.Polygon([(0, 0), (10, 0), (0, 10)])) is None
+    assert regular(traced(mask > 0)) is None
+    assert right_angled(shapely.Polygon([(0, 0), (10, 0), (0, 10)]), 0.0) is None
 
 
 def test_the_main_direction_is_that_of_the_long_walls():
@@ -100,3 +99,46 @@ def test_a_skylight_is_filled_and_a_courtyard_is_not():
 
     assert part[10:14, 10:14].all()
     assert not part[35:55, 35:55].any()
+
+
+def row_of_houses(degrees, *, apart_px=40):
+    """Houses of 30 by 16 px side by side, each turned by its own angle."""
+    return [
+        shapely.affinity.translate(shapely.affinity.rotate(shapely.box(0, 0, 30, 16), turned), number * apart_px, 0)
+        for number, turned in enumerate(degrees)
+    ]
+
+
+def test_the_walls_of_a_row_run_along_those_of_all_its_houses():
+    found = np.degrees(shared_directions(row_of_houses([18, 22, 19, 23, 18]), resolution_m=0.5))
+
+    assert found == pytest.approx([20] * 5, abs=1.2)
+    assert found.max() - found.min() < 2
+
+
+def test_a_house_keeps_its_direction_where_it_stands_alone_or_stands_askew():
+    far = np.degrees(shared_directions(row_of_houses([18, 22], apart_px=200), resolution_m=0.5))
+    askew = np.degrees(shared_directions(row_of_houses([5, 25, 5]), resolution_m=0.5))
+
+    assert far == pytest.approx([18, 22], abs=0.1)
+    assert askew == pytest.approx([5, 25, 5], abs=0.1)
+
+
+def test_walls_along_and_across_are_one_direction():
+    found = np.degrees(shared_directions(row_of_houses([1, 89, 91]), resolution_m=0.5)) % 90
+
+    assert all(angle < 2 or angle > 88 for angle in found)
+
+
+def test_an_outline_is_laid_along_its_neighbours_only_where_that_holds():
+    found = traced(rectangle(46, 25, 20))
+
+    along = regular(found, np.radians(22))
+    across = regular(found, np.radians(65))
+
+    assert np.degrees(main_direction(np.asarray(along.exterior.coords))) == pytest.approx(22, abs=0.1)
+    assert np.degrees(main_direction(np.asarray(across.exterior.coords))) == pytest.approx(20, abs=2)
+
+
+def test_nothing_found_has_no_directions():
+    assert shared_directions([], resolution_m=0.5) == []
