@@ -31,7 +31,6 @@ from django.http import QueryDict
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from geo.models import Unit, User
 from inspections.models import (
     Case,
     CaseSource,
@@ -178,20 +177,6 @@ def state_choices(cases: QuerySet[Case]) -> list[tuple[str, str, int]]:
     chips = [(state.value, str(state.label), counts[state.value]) for state in CaseState if counts.get(state.value)]
     still_open = sum(counts.get(state, 0) for state in Case.OPEN)
     return [("open", _("未结"), still_open), *chips]
-
-
-def unit_choices(cases: QuerySet[Case], *, user: User, chosen: str) -> list[tuple[str, str]]:
-    """(code, name) of the counties, or of the townships once a county is chosen or only one is in sight."""
-    counties = list(
-        Unit.objects.filter(pk__in=cases.order_by().values("county")).order_by("code").values_list("code", "name")
-    )
-    county = next((code for code, _name in counties if code[:6] == chosen[:6]), "") if chosen else ""
-    if len(counties) == 1:
-        county = counties[0][0]
-    if not county:
-        return counties
-    townships = Unit.objects.for_user(user).filter(level="township", parent__code=county).order_by("code")
-    return [pair for pair in counties if pair[0] == county] + list(townships.values_list("code", "name"))
 
 
 LEDGER_COLUMNS = [

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import xlsxwriter
 from django.template.loader import render_to_string
 from weasyprint import HTML
 
+from geo.workbooks import new_workbook
 from inspections.rules.clock import Month, local
 from inspections.rules.money_words import amount_in_words
 
@@ -134,9 +134,7 @@ def ledger_xlsx(
     Times are written as they read in the city; text never becomes a formula, whatever a user typed.
     """
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
-    )
+    book = new_workbook(buffer, remove_timezone=True)
     book.set_properties({"title": title, "created": FIXED_MOMENT.replace(tzinfo=None)})
     sheet = book.add_worksheet("台账")
     heading_format = book.add_format({"bold": True, "bg_color": "#E6ECEF", "border": 1, "text_wrap": True})

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-import xlsxwriter
-
 from geo.importers.report import REPORT_COLUMNS, ImportReport, Outcome, ReportLine
+from geo.workbooks import new_workbook
 
 REPORT_NAME = "report.jsonl"
 CSV_NAME = "report.csv"
@@ -39,9 +38,7 @@ def read_report(folder: Path) -> Iterator[ReportLine]:
 def report_workbook(lines: list[ReportLine], heads: list[str], words: dict[str, str]) -> bytes:
     """The lines as a workbook; `heads` name REPORT_COLUMNS without the last, `words` the outcomes."""
     target = io.BytesIO()
-    # Texts from files must never become formulas or links.
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(target, options) as book:
+    with new_workbook(target) as book:
         sheet = book.add_worksheet("report")
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, heads[: len(REPORT_COLUMNS) - 1])

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import xlsxwriter
 from django.contrib.gis.db.models.functions import Centroid
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Count, F, FloatField, Sum
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from geo.models import User
 from geo.tiles.registry import Description, Layer, layers_for, selection_acts_for
+from geo.workbooks import new_workbook
 
 # A list to look through; what lies beyond is counted and exported.
 MOST_LISTED = 100
@@ -81,7 +81,7 @@ def _row(layer: Layer, row: Any, user: User, acts: list[tuple[str, str]]) -> Row
 def selection_sheet(chosen: list[Chosen]) -> bytes:
     """Return what was chosen as XLSX, a sheet a layer, with the facts that the drawer tells of each row."""
     content = io.BytesIO()
-    with xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
+    with new_workbook(content) as book:
         head = book.add_format({"bold": True, "bottom": 1})
         metres = book.add_format({"num_format": "#,##0.0"})
         for part in chosen:

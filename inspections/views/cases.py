@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -15,6 +16,7 @@ from geo.downloads import xlsx_answer
 from geo.models import FilterPage
 from geo.roles import Act
 from geo.saved_filters import default_of, shelf_of
+from geo.unit_choices import unit_choices
 from inspections.case_page import case_context
 from inspections.case_table import (
     case_ledger,
@@ -22,11 +24,11 @@ from inspections.case_table import (
     sorted_as_asked,
     state_choices,
     totals_of,
-    unit_choices,
     with_figures,
     with_stage_words,
 )
 from inspections.models import Case, SourceKind
+from inspections.narrowing import Filter, narrowing
 
 CASES_A_PAGE = 50
 
@@ -58,17 +60,18 @@ def case_list(request: HttpRequest) -> HttpResponse:
 
 
 def filter_context(request: HttpRequest, in_sight: QuerySet[Case]) -> dict[str, Any]:
-    """The filters that the table and the board offer, and what the address asks for."""
+    """The filters that the table and the board offer, what the address asks for, and the ways between them."""
+    filters = [
+        Filter("state", _("状态"), state_choices(in_sight)),
+        Filter("due", _("期限"), [("overdue", _("已逾期")), ("soon", _("两天内到期"))]),
+        Filter("unit", _("单位"), unit_choices(request.user, chosen=request.GET.get("unit", ""))),
+        Filter("source", _("来源"), SourceKind.choices),
+    ]
     return {
-        "states": state_choices(in_sight),
-        "units": unit_choices(in_sight, user=request.user, chosen=request.GET.get("unit", "")),
-        "dues": [("overdue", _("已逾期")), ("soon", _("两天内到期"))],
-        "sources": SourceKind.choices,
-        "kept": [(name, value) for name, value in request.GET.items() if name not in ("q", "page")],
-        "words": request.GET.get("q", ""),
-        "may_map": request.user.can(Act.SEE_MAP),
-        "query": request.GET.urlencode(),
-        "is_filtered": any(request.GET.get(name) for name in ("state", "due", "unit", "source", "q")),
+        **narrowing(request, filters, words_label=_("编号、标题或地点")),
+        "table_url": reverse("case-list"),
+        "board_url": reverse("case-board"),
+        "map_url": f"{reverse('map')}?layer=cases" if request.user.can(Act.SEE_MAP) else "",
     }
 
 

@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -18,6 +19,7 @@ from geo.saved_filters import default_of, shelf_of
 from geo.unit_choices import unit_choices
 from inspections.board import board_of
 from inspections.models import InspectionTask, TaskState
+from inspections.narrowing import Filter, narrowing
 from inspections.task_table import (
     BOARD_ORDER,
     case_numbers,
@@ -31,7 +33,6 @@ from inspections.task_table import (
 )
 
 TASKS_A_PAGE = 50
-FILTERS = ("state", "due", "unit", "person", "q")
 
 
 @require_safe
@@ -78,15 +79,16 @@ def _asked_for(request: HttpRequest) -> QuerySet[InspectionTask]:
 def _frame(request: HttpRequest, tasks: QuerySet[InspectionTask]) -> dict[str, Any]:
     """What the table and the board share: figures, filters, ways on."""
     in_sight = InspectionTask.objects.for_user(request.user)
+    filters = [
+        Filter("state", _("状态"), state_choices(in_sight)),
+        Filter("due", _("期限"), [("overdue", _("已逾期")), ("soon", _("两天内到期"))]),
+        Filter("unit", _("单位"), unit_choices(request.user, chosen=request.GET.get("unit", ""))),
+        Filter("person", _("巡查员"), person_choices(in_sight)),
+    ]
     return {
+        **narrowing(request, filters, words_label=_("任务或案件编号")),
         "totals": totals_of(tasks),
-        "states": state_choices(in_sight),
-        "dues": [("overdue", _("已逾期")), ("soon", _("两天内到期"))],
-        "units": unit_choices(request.user, chosen=request.GET.get("unit", "")),
-        "people": person_choices(in_sight),
-        "kept": [(name, value) for name, value in request.GET.items() if name not in ("q", "page")],
-        "words": request.GET.get("q", ""),
-        "query": request.GET.urlencode(),
-        "is_filtered": any(request.GET.get(name) for name in FILTERS),
+        "table_url": reverse("task-list"),
+        "board_url": reverse("task-board"),
         "may_assign": request.user.can(Act.ASSIGN_INSPECTIONS),
     }

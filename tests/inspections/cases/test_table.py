@@ -115,7 +115,7 @@ def test_the_number_of_queries_does_not_grow_with_the_cases(town, people, county
 
 
 # Session, person, postings; saved filters; states; counties, townships; count; rows; totals.
-QUERIES_OF_THE_TABLE = 10
+QUERIES_OF_THE_TABLE = 9
 
 
 def test_an_empty_table_says_what_will_be_here(people, county):

@@ -109,7 +109,7 @@ def test_the_neighbour_county_is_on_neither_board(town, people, client, task_at)
 
 
 # Session, person, postings; counts by state and totals for the figures; states, counties, townships; cards.
-QUERIES_OF_THE_CASE_BOARD = 9
+QUERIES_OF_THE_CASE_BOARD = 8
 # Session, person, postings; figures; states; units; people; counts by state; cards.
 QUERIES_OF_THE_TASK_BOARD = 9
 # Session, person, postings; filters; figures; states; units; people; count; rows; cases.
