@@ -24,6 +24,8 @@ LARGEST_HOLE_M2 = 16.0
 # building that are joined by less than 10 m.
 PARTING_RADII_PX = (1, 2, 3)
 LEAST_CORE_M2 = 12.0
+# Pieces smaller than this part of the least size are not looked at: filled holes would not make up for it.
+HARDLY = 0.5
 # Surroundings of an object that are looked at with it.
 SURROUNDINGS_PX = 8
 
@@ -170,18 +172,14 @@ def _without_small_holes(mask: Bools, largest_px: int) -> Bools:
 def _houses(own: Bools, changed: Bytes, *, levels: Levels, least_pixels: float, resolution_m: float) -> Iterator[Bools]:
     """The objects (H, W) of one connected piece: its houses within their outlines that are large and sure enough."""
     for part in clean(own, resolution_m=resolution_m):
-        mask = _outlined(part, changed >= levels.outline, resolution_m=resolution_m)
-        if mask.sum() >= least_pixels and changed[mask].max() >= levels.seed:
-            yield mask
-
-
-def _outlined(part: Bools, within: Bools, *, resolution_m: float) -> Bools:
-    """The largest connected piece of a part that lies within the outline, holes filled as in ``clean``."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((part & within).astype(np.uint8), connectivity=4)
-    if count < 2:
-        return np.zeros_like(part)
-    largest = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    return _without_small_holes(largest, int(LARGEST_HOLE_M2 / resolution_m**2))
+        # Two houses may hold together by their doubtful rims alone: each is one.
+        within = (part & (changed >= levels.outline)).astype(np.uint8)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(within, connectivity=4)
+        for label in range(1, count):
+            if stats[label, cv2.CC_STAT_AREA] >= HARDLY * least_pixels:
+                mask = _without_small_holes(labels == label, int(LARGEST_HOLE_M2 / resolution_m**2))
+                if mask.sum() >= least_pixels and changed[mask].max() >= levels.seed:
+                    yield mask
 
 
 def find_objects(store: BlockStore, *, least_pixels: int) -> Iterator[FoundObject]:

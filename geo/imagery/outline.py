@@ -24,7 +24,8 @@ SIMPLIFY_PX = 1.0
 # (change-detection benchmark: unchecked fits make areas worse, 22 % for a minimum rotated rectangle).
 LEAST_FIT_IOU = 0.85
 LARGEST_AREA_MOVE = 0.10
-# Neighbours are within this of each other and their walls less than this apart in direction.
+# Neighbours are within this of each other and their walls less than this apart in direction (farther ones or 15 degrees
+# bring walls further off those of LEVIR's labels).
 NEIGHBOURS_M = 30.0
 LIKE_DIRECTION = np.radians(8.0)
 # The neighbours' direction is taken where the fit covers the traced outline as well as the own one but for this.

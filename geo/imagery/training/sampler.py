@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.imagery.training.drawn import add_passing, draw_pair
-from geo.imagery.training.ground import exchange_ground
 
 Image = NDArray[np.uint8]
 Plane = NDArray[np.uint8]
@@ -171,9 +170,7 @@ class Sampler:
     # pasted has other edges than photographs, so there is little of it.
     REAL_SHARE, STILL_SHARE, SINGLE_SHARE = 0.82, 0.06, 0.06
     # Without pairs (openly licensed imagery shows one date): two places or a paste as two dates, then what was drawn.
-    PAIRLESS_SHARES = 0.0, 0.3, 0.5
-    # There alone: how often the ground of one date has become other ground in places (real pairs show it themselves).
-    GROUND_SHARE = 0.7
+    PAIRLESS_SHARES = 0.0, 0.15, 0.6
     FOCUS_SHARE = 0.6
     # Among crops centred on change, those of pairs at the product's resolution (a quarter of the pairs with change).
     SHARP_SHARE = 0.45
@@ -203,8 +200,6 @@ class Sampler:
             crop = self._single(rng)
         else:
             crop = self._drawn(rng)
-        if not self.pairs and rng.random() < self.GROUND_SHARE:
-            crop = self._other_ground(rng, crop)
         if rng.random() < self.EXCHANGED_SHARE:
             crop = Crop(crop.after, crop.before, crop.changed, crop.built_after, crop.built_before)
         return Crop(
@@ -296,12 +291,6 @@ class Sampler:
         shift = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
         shift[:, 2] = np.clip(rng.normal(0, 1.6, 2), -MISREGISTRATION_PX, MISREGISTRATION_PX)
         return Crop(warp(image, shift), other, np.zeros_like(built), known, known)
-
-    def _other_ground(self, rng: np.random.Generator, crop: Crop) -> Crop:
-        """The later date's open ground is other ground in places. Buildings of both dates must be known."""
-        donor, donor_built = self._single_crop(rng)
-        after = exchange_ground(rng, crop.after, crop.built_before | crop.built_after, donor, donor_built)
-        return replace(crop, after=after)
 
     def _drawn(self, rng: np.random.Generator) -> Crop:
         before, after, built_before, built_after = draw_pair(rng, CROP_PX)

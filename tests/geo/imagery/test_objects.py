@@ -36,16 +36,18 @@ def test_an_object_ends_where_the_outline_does_not_where_it_begins_to_be_one():
     assert (found_in(values, levels(0.5, 0.5, 0.95)) > 0).sum() == 22 * 18
 
 
-def test_what_only_the_doubtful_rim_joins_is_one_object_of_its_larger_part():
+def test_houses_that_only_their_doubtful_rims_join_are_each_one():
     values = np.zeros((40, 60))
     house(values, np.s_[10:30], np.s_[10:26])
-    house(values, np.s_[12:16], np.s_[28:32])
+    house(values, np.s_[10:30], np.s_[28:44])
+    house(values, np.s_[12:15], np.s_[46:49])
 
     found = found_in(values)
 
-    assert found.max() == 1
-    assert found[20, 20] == 1
-    assert not found[:, 27:].any()
+    assert sorted(np.bincount(found[found > 0])[1:]) == [20 * 16, 20 * 16]
+    assert found[20, 20] != found[20, 36]
+    # What is left beside them is too small to be anything.
+    assert not found[:, 45:].any()
 
 
 def test_a_chimney_within_the_outline_is_part_of_the_roof():

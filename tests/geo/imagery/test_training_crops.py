@@ -1,9 +1,7 @@
 """What a crop of training may show: labels that hold whatever is done to the pictures."""
 
 import numpy as np
-import pytest
 
-from geo.imagery.training.ground import CLEAR_PX, exchange_ground
 from geo.imagery.training.sampler import Sampler, SingleDate
 
 SIZE = 256
@@ -16,21 +14,6 @@ def place(colour, *houses):
     for rows, columns in houses:
         image[rows, columns], built[rows, columns] = 200, 1
     return image, built
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_other_ground_comes_with_no_wall_and_covers_none(seed):
-    image, built = place(90, np.s_[40:80, 40:80])
-    donor, donor_built = place(30, np.s_[100:200, 120:220])
-
-    after = exchange_ground(np.random.default_rng(seed), image, built, donor, donor_built)
-
-    changed = (after != image).any(axis=2)
-    assert changed.any()
-    assert not changed[40 - CLEAR_PX : 80 + CLEAR_PX, 40 - CLEAR_PX : 80 + CLEAR_PX].any()
-    assert not changed[100 - CLEAR_PX : 200 + CLEAR_PX, 120 - CLEAR_PX : 220 + CLEAR_PX].any()
-    # Never lighter than the lighter ground, so no roof either.
-    assert after[changed].max() <= 90
 
 
 def test_pictures_of_one_date_alone_make_pairs_and_the_same_ones_again():
