@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from geo.imagery.blockstore import NO_HEIGHT, BlockResult, write_block
-from geo.imagery.detect import Detector, DirectedDetector, Evidence, make_detector
+from geo.imagery.detect import Detector, DirectedDetector, Evidence, make_detector, works_alike
 from geo.imagery.errors import DetectorError, ParameterError, PlanError
 from geo.imagery.grid import Grid, Window
 from geo.imagery.height import MARGIN_PX, RAMP, fuse, height_change, step_reach_px, sure_change, without_feet
@@ -82,10 +82,10 @@ def _check_size(plan: Plan, name: str, reader: RasterReader) -> None:
 
 
 def detect_block(plan: Plan, sources: Sources, index: int, out_dir: Path) -> Path:
-    """Detect in one block and store its result; the same bytes whenever it runs. Returns the path of the result.
+    """Detect in one block and store its result; the same bytes whenever and wherever it runs. Returns its path.
 
     Raises ParameterError for a number that is no block, PlanError for other images, UnreadableImageError for a part
-    that cannot be decoded, DetectorError when the detector is not the one of the plan.
+    that cannot be decoded, DetectorError when the detector is not the one of the plan or is worked out otherwise here.
     """
     if not 0 <= index < len(plan.blocks):
         raise ParameterError(f"block {index} is not one of the {len(plan.blocks)} of the plan")
@@ -93,6 +93,11 @@ def detect_block(plan: Plan, sources: Sources, index: int, out_dir: Path) -> Pat
     detector = make_detector(plan.params.detector, plan.statistics)
     if detector.version != plan.detector_version:
         raise DetectorError(f"detector {detector.name} is {detector.version}, the plan expects {plan.detector_version}")
+    if not works_alike(detector.arithmetic, plan.arithmetic):
+        raise DetectorError(
+            f"this machine works detector {detector.name} out otherwise than the one that planned the comparison: "
+            "run the workers of one comparison on processors of one kind"
+        )
     with ExitStack() as stack:
         first, second = open_checked(stack, plan, sources)
         outer = window.grown(detector.margin_px, grid=plan.grid)

@@ -44,6 +44,7 @@ class ChangeVectorDetector:
     threshold = outline_threshold = 0.5
     seed_threshold = 0.7
     calibration: Corners = ()
+    arithmetic: tuple[float, ...] = ()
 
     def __init__(self, statistics: SceneStatistics) -> None:
         self.statistics = statistics

@@ -39,6 +39,9 @@ class Detector(Protocol):
     seed_threshold: float
     # How often its objects were real (``confidence``); empty where nobody measured it.
     calibration: Corners
+    # What it makes of one and the same picture here: processors may work out its whole numbers otherwise. Empty where
+    # all do alike.
+    arithmetic: tuple[float, ...]
 
     def probability(self, before: Pixels, after: Pixels) -> Float32:
         """Probability of change (H, W) float32 in 0…1; 0 where either block is not valid. Shapes must agree."""
@@ -61,6 +64,16 @@ class DirectedDetector(Protocol):
     def evidence(self, before: Pixels, after: Pixels, *, resolution_m: float) -> Evidence:
         """As ``Detector.probability``, with what was built up at each date; blocks of that ground resolution."""
         ...
+
+
+# Between processors with and without instructions for whole numbers of 8 bits the means differ by .003, between others
+# by nothing.
+LIKE_ARITHMETIC = 0.001
+
+
+def works_alike(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Whether two machines make the same of a detector, by its ``arithmetic`` on both."""
+    return len(one) == len(other) and all(abs(a - b) <= LIKE_ARITHMETIC for a, b in zip(one, other, strict=True))
 
 
 def check_pair(before: Pixels, after: Pixels) -> None:

@@ -40,8 +40,14 @@ WORTH_A_SECOND_LOOK = 0.9
 SECOND_LOOK_AROUND_PX = 32
 
 
+# How far beyond 0…1 a probability may lie.
+ROUNDING = 1e-3
 # Pictures come in every size, and the network is prepared for each anew: sides are filled up to multiples of this.
 SIDES_PX = 64
+
+
+# ``Detector.arithmetic`` of the model that was loaded last.
+_arithmetic: dict[tuple[Path, tuple[int, ...]], tuple[float, ...]] = {}
 
 
 @lru_cache(maxsize=2)
@@ -73,12 +79,31 @@ def _file_times(path: Path) -> tuple[int, ...]:
     return tuple(file.stat().st_mtime_ns if file.is_file() else 0 for file in files)
 
 
+# A drawn pair that every model is shown when it is loaded.
+PROBE_PX = 128
+PROBE_PARTS = 4
+
+
+def _probe_pair() -> tuple[Bytes, Bytes]:
+    """Rough ground (PROBE_PX, PROBE_PX, 3), and the same with four roofs on it."""
+    rng = np.random.default_rng(1)
+    before = cv2.GaussianBlur(rng.uniform(60, 150, (PROBE_PX, PROBE_PX, 3)).astype(np.float32), (0, 0), 1.5)
+    after = before.copy()
+    roofs = {(12, 14): (190, 90, 70), (20, 76): (215, 215, 210), (70, 20): (90, 110, 160), (76, 80): (150, 60, 50)}
+    for (top, left), colour in roofs.items():
+        roof = np.s_[top : top + 28, left : left + 34]
+        after[roof] = before[roof] * 0.2 + colour
+    return tuple(np.clip(image, 0, 255).astype(np.uint8) for image in (before, after))  # type: ignore[return-value]
+
+
 class OnnxDetector:
     """A network of two dates in an ONNX file; its weights' and its contract's checksum is its version."""
 
     def __init__(self, model: Path) -> None:
+        """Raises DetectorError when a file is missing or cannot be run, or does not answer as its contract says."""
         self.name = model.stem
-        self._network, self.contract, self.version = _loaded(model, _file_times(model))
+        times = _file_times(model)
+        self._network, self.contract, self.version = _loaded(model, times)
         self.margin_px = self.contract.margin_px
         self.resolution_m = self.contract.resolution_m
         self.threshold = self.contract.threshold
@@ -89,6 +114,17 @@ class OnnxDetector:
             np.array(bands, np.float32)[:, None, None] for bands in (self.contract.mean, self.contract.std)
         )
         self._as_it_is = not self._mean.any() and bool((self._std == 1).all())
+        if (model, times) not in _arithmetic:
+            _arithmetic.clear()
+            _arithmetic[model, times] = self._asked_once()
+        self.arithmetic = _arithmetic[model, times]
+
+    def _asked_once(self) -> tuple[float, ...]:
+        """What it makes of the probe: mean probabilities of its parts."""
+        changed = self._look(*_probe_pair())[0]
+        side = PROBE_PX // PROBE_PARTS
+        means = changed.reshape(PROBE_PARTS, side, PROBE_PARTS, side).mean(axis=(1, 3))
+        return tuple(round(float(value), 4) for value in means.ravel())
 
     def probability(self, before: Pixels, after: Pixels) -> Float32:
         return self.evidence(before, after, resolution_m=self.resolution_m).changed
@@ -172,6 +208,11 @@ class OnnxDetector:
             out[told] = 1 / (1 + np.exp(-np.clip(out[told], -60, 60)))
         if not np.isfinite(out).all():
             raise DetectorError(f"{self.name}: answers values that are not numbers")
+        if out.min() < -ROUNDING or out.max() > 1 + ROUNDING:
+            raise DetectorError(
+                f"{self.name}: answers values outside 0…1 ({out.min():.3g}…{out.max():.3g}); its contract declares "
+                f"activation {self.contract.activation!r}"
+            )
         return out
 
     def _network_input(self, rgb: Bytes) -> NDArray[np.float32]:

@@ -53,6 +53,8 @@ class Plan:
     outline_threshold: float
     seed_threshold: float
     calibration: Corners
+    # See ``Detector.arithmetic``.
+    arithmetic: tuple[float, ...] = ()
     algorithm_version: str = ALGORITHM_VERSION
 
     @cached_property
@@ -97,6 +99,7 @@ class Plan:
                 outline_threshold=values.get("outline_threshold", values["threshold"]),
                 seed_threshold=values["seed_threshold"],
                 calibration=tuple((float(mean), float(share)) for mean, share in values.get("calibration", ())),
+                arithmetic=tuple(float(value) for value in values.get("arithmetic", ())),
                 algorithm_version=values["algorithm_version"],
             )  # fmt: skip
         except (KeyError, TypeError, ValueError) as error:

@@ -78,7 +78,7 @@ def plan_diff(
             stretch_before=stretches[0], stretch_after=stretches[1], height_bias_m=bias,
             sizes=source_sizes(first, second, *surfaces), detector_version=detector.version,
             threshold=threshold, outline_threshold=outline_threshold, seed_threshold=seed_threshold,
-            calibration=detector.calibration,
+            calibration=detector.calibration, arithmetic=detector.arithmetic,
         )  # fmt: skip
 
 

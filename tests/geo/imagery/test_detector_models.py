@@ -173,6 +173,15 @@ def test_an_answer_that_is_no_number_is_refused(tmp_path):
         OnnxDetector(model).evidence(*two_dates(), resolution_m=0.5)
 
 
+def test_an_answer_that_is_no_probability_is_refused_when_the_model_is_loaded(tmp_path):
+    model = declare(
+        redder(tmp_path / "red.onnx", stacked=True), layout="stacked", names=["both"], output__activation="none"
+    )
+
+    with pytest.raises(DetectorError, match=r"outside 0…1 .* activation 'none'"):
+        OnnxDetector(model)
+
+
 @pytest.mark.parametrize("name", ["siamese", "siamese-open"])
 def test_a_contract_is_written_as_it_was_read(name):
     contract = contract_beside(shelf.model_path(name))

@@ -144,7 +144,7 @@ def test_every_image_is_read_at_the_models_ground_resolution(native_m, working_m
 
 def looks_at(after, monkeypatch):
     """The sizes of the pictures that the network is shown."""
-    sizes = []
+    detector, sizes = trained(), []
     look = onnx_detector.OnnxDetector._look
 
     def counted(self, first, second):
@@ -152,7 +152,7 @@ def looks_at(after, monkeypatch):
         return look(self, first, second)
 
     monkeypatch.setattr(onnx_detector.OnnxDetector, "_look", counted)
-    trained().evidence(*pair(after=after), resolution_m=0.4)
+    detector.evidence(*pair(after=after), resolution_m=0.4)
     return sizes
 
 

@@ -180,6 +180,18 @@ def test_images_of_another_size_do_not_fit_a_plan(scene, tmp_path):
         detect_block(plan, Sources(small, scene.after), 0, tmp_path)
 
 
+def test_a_processor_that_works_the_detector_out_otherwise_is_refused(scene, tmp_path):
+    planned = plan_diff(scene.before, scene.after, params=DiffParams())
+    elsewhere = replace(planned, arithmetic=tuple(value + 0.003 for value in planned.arithmetic))
+    hardly = replace(planned, arithmetic=tuple(value + 0.0001 for value in planned.arithmetic))
+    sources = Sources(scene.before, scene.after)
+
+    with pytest.raises(DetectorError, match="processors of one kind"):
+        detect_block(elsewhere, sources, 0, tmp_path)
+    assert detect_block(hardly, sources, 0, tmp_path).is_file()
+    assert Plan.from_json(planned.to_json()).arithmetic == planned.arithmetic != ()
+
+
 def test_a_block_that_is_not_there_is_refused(scene, tmp_path):
     plan = plan_diff(scene.before, scene.after, params=CVA)
 
