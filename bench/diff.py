@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench._confidence import bins_of, calibration_error, queue_counts, write_diagram  # noqa: E402 - the path above
-from geo.imagery.detect import SceneStatistics, detector_names, make_detector  # noqa: E402
+from bench._whole import speed_of  # noqa: E402
+from geo.imagery.detect import BASELINE, SceneStatistics, detector_names, make_detector  # noqa: E402
 from geo.imagery.evaluate import LabelledPair, pairs_of, read_label, score_pair  # noqa: E402
 from geo.imagery.params import DiffParams  # noqa: E402
 from geo.imagery.scores import MATCH_IOU, Scores  # noqa: E402
@@ -90,6 +91,7 @@ def quality() -> None:
     unchanged()
     confidence({**calibrated, **{key: total for key, total in totals.items() if key[1] == DiffParams.detector}})
     speed({**calibrated, **totals})
+    whole_pictures()
 
 
 def pixels(totals: Totals) -> None:
@@ -175,13 +177,33 @@ def coverage(totals: Totals) -> None:
         row(name, detector, int(chosen.sum()), *shares, float(np.median(relative)))
 
 
-def unchanged() -> None:
-    name, metres = UNCHANGED
+def quiet_pairs() -> list[LabelledPair]:
     quiet = []
-    for pair in pairs_of(DATA / name):
+    for pair in pairs_of(DATA / UNCHANGED[0]):
         height, width = cv2.imread(str(pair.before)).shape[:2]
         if not read_label(pair.label, width=width, height=height).any():
             quiet.append(pair)
+    return quiet
+
+
+def whole_pictures() -> None:
+    heads = "megapixels", "found", "Mpx/s", "without the plan", "detector alone", "ratio"
+    table("Speed on one picture: pairs laid together, from file to outlines", "picture", "detector", *heads)
+    sharp = [pair for pair in quiet_pairs() if not is_reduced(pair.before)]
+    pictures = {
+        "levir_dev, 5 x 10 pairs: new suburbs": (pairs_of(DATA / "levir_dev_0.5m") * 2, 5),
+        "unchanged pairs of levir_val, 24 x 48": (sharp * 16, 24),
+    }
+    for name, (pairs, columns) in pictures.items():
+        for detector in (BASELINE, DiffParams.detector):
+            own = speed_of(pairs, columns=columns, detector=detector)
+            figures = own.whole, own.without_plan, own.alone, own.alone / own.without_plan
+            row(name, detector, f"{own.megapixels:.1f}", own.found, *(f"{figure:.2f}" for figure in figures))
+
+
+def unchanged() -> None:
+    name, metres = UNCHANGED
+    quiet = quiet_pairs()
     for detector in detector_names():
         params = DiffParams(detector=detector)
         scored = [score_pair(pair, resolution_m=metres, params=params) for pair in quiet]

@@ -1,10 +1,9 @@
 """Detector models in words: what they are called, and what the terms of their training data mean."""
 
-import re
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from geo.imagery.shelf import LEARNED
 from geo.models import DetectorModel
 
 TITLES = {
@@ -12,8 +11,6 @@ TITLES = {
     "siamese-open": gettext_lazy("城瞰模型（仅开放数据）"),
     "cva": gettext_lazy("变化向量分析（对照基线）"),
 }
-# Names of models that learned here (geo.actions.detectors).
-LEARNED = re.compile(r"-site(\d+)$")
 TERMS = {
     "open": gettext_lazy("仅用开放许可影像（CC BY）和程序绘制的图像训练，可用于正式业务。"),
     "research": gettext_lazy(
@@ -24,6 +21,7 @@ TERMS = {
 }
 SHORTCOMINGS = {
     "few_reviews": gettext_lazy("留出的审核不足 20 条"),
+    "one_kind": gettext_lazy("留出的审核中属实或误报不足 3 条，无从比较"),
     "not_ahead": gettext_lazy("与审核结论的一致程度没有提高"),
     "not_sure": gettext_lazy("领先不够稳定，可能只是偶然"),
     "loses_real": gettext_lazy("丢失了较多已确认的图斑"),
@@ -35,7 +33,8 @@ def detector_title(name: str) -> str:
     """What people call a model."""
     learned = LEARNED.search(name)
     if learned:
-        return _("本地学习第 %(number)s 版") % {"number": learned[1]}
+        parent = name[: learned.start()]
+        return _("%(model)s，本地学习第 %(number)s 版") % {"model": detector_title(parent), "number": learned[1]}
     return str(TITLES.get(name) or _installed_title(name) or name)
 
 

@@ -41,12 +41,15 @@ class Finding:
 
 
 def examine() -> Iterator[Finding]:
-    """Look at everything; what depends on a broken database is left out."""
+    """Look at everything; what depends on a broken database, or on tables that are not there yet, is left out."""
     database = _database()
     yield database
     rest: list[Callable[[], Finding]] = [_storage, _front_end, _fonts, _languages]
     if database.health != Health.BROKEN:
-        rest = [_migrations, _worker, _detector, *rest]
+        tables = _migrations()
+        yield tables
+        if tables.health != Health.BROKEN:
+            rest = [_worker, _detector, *rest]
     for look in rest:
         yield look()
 
@@ -87,7 +90,7 @@ def _detector() -> Finding:
         return Finding(name, Health.WORTH_KNOWING, detector_title(in_use))
     try:
         model = OnnxDetector(model_path(in_use))
-    except ImageryError as error:
+    except (ImageryError, OSError) as error:
         return Finding(name, Health.BROKEN, str(error))
     health = Health.FINE if model.contract.terms == "open" else Health.WORTH_KNOWING
     return Finding(name, health, f"{detector_title(in_use)}，{model.version}。{TERMS[model.contract.terms]}")

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from geo.detector_words import detector_title
 from geo.models import ImportJobState, Notice, NoticeKind
 
 SENTENCES = {
@@ -19,7 +20,7 @@ SENTENCES = {
     NoticeKind.SNAPSHOT_READY: gettext_lazy("影像“%(snapshot)s”检查通过，可以使用"),
     NoticeKind.SNAPSHOT_REFUSED: gettext_lazy("影像“%(snapshot)s”没有通过检查，请查看原因"),
     NoticeKind.IMPORT_ENDED: gettext_lazy("文件“%(file)s”%(state)s，共 %(count)s 行"),
-    NoticeKind.MODEL_OFFERED: gettext_lazy("新模型“%(model)s”在留出的审核上优于现用模型，可以启用"),
+    NoticeKind.MODEL_OFFERED: gettext_lazy("新模型“%(model)s”在留出的审核上优于原模型，可以启用"),
 }
 ICONS = {
     NoticeKind.TASK_ASSIGNED: "camera",
@@ -52,4 +53,6 @@ def sentence(notice: Notice) -> str:
     facts = _Facts(notice.facts)
     if notice.kind == NoticeKind.IMPORT_ENDED and facts.get("state") in ImportJobState.values:
         facts["state"] = str(ImportJobState(facts["state"]).label)
+    if notice.kind == NoticeKind.MODEL_OFFERED and "model" in facts:
+        facts["model"] = detector_title(str(facts["model"]))
     return str(template) % facts

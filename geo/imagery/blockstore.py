@@ -32,6 +32,10 @@ class BlockResult:
     rise_cm: NDArray[np.int16] | None
 
 
+# What `np.savez_compressed` takes is 6: a sixth of a block's time for files a tenth smaller.
+COMPRESSION = 1
+
+
 def block_path(out_dir: Path, index: int) -> Path:
     return out_dir / f"block-{index:06d}.npz"
 
@@ -49,7 +53,10 @@ def write_block(plan: Plan, out_dir: Path, index: int, result: BlockResult) -> P
         layers["rise_cm"] = result.rise_cm
     try:
         with temporary.open("wb") as file:
-            np.savez_compressed(file, **layers)  # type: ignore[arg-type]
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION) as packed:
+                for name, layer in layers.items():
+                    with packed.open(f"{name}.npy", "w") as member:
+                        np.lib.format.write_array(member, layer, allow_pickle=False)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -18,7 +18,7 @@ from geo.imagery.levels import levels_of
 from geo.imagery.objects import FoundObject
 from geo.imagery.outline import Traced, regular, shared_directions, traced
 from geo.imagery.plan import Plan
-from geo.imagery.uncertainty import area_uncertainty_m2, perimeter_m, unsure_m2
+from geo.imagery.uncertainty import area_uncertainty_m2, unsure_m2
 
 NEW, DEMOLISHED, ENLARGED, REBUILT, UNCLEAR = "new", "demolished", "enlarged", "rebuilt", "unclear"
 KINDS = (NEW, DEMOLISHED, ENLARGED, REBUILT, UNCLEAR)
@@ -55,14 +55,14 @@ def candidate(plan: Plan, found: FoundObject) -> tuple[FlagCandidate, Traced] | 
     area_m2 = grid.ground_area_m2(float(mask.sum()), at_px=middle)
     if area_m2 < plan.params.min_area_m2:
         return None
-    length_m = perimeter_m(mask, resolution_m=grid.resolution_m)
     level = levels_of(plan).outline
     doubt_m2 = unsure_m2(layers.changed, mask, level=level, resolution_m=grid.resolution_m)
+    outline = traced(mask).moved(found.window.x, found.window.y)
+    length_m = float(outline.simple.length) * grid.resolution_m
     height_change_m = _height_change_m(found)
     built_before, built_after = (float(layer[mask].mean()) / 255 for layer in (layers.built_before, layers.built_after))
     touching = _touching_share(found)
     kind = _kind(plan, built_before, built_after, touching, height_change_m)
-    outline = traced(mask).moved(found.window.x, found.window.y)
     evidence: dict[str, Any] = {
         "pixels": int(mask.sum()),
         "probability_mean": round(float(layers.changed[mask].mean()) / 255, 4),

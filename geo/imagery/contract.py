@@ -17,6 +17,9 @@ from geo.imagery.confidence import Corners
 from geo.imagery.errors import DetectorError
 
 CONTRACT_VERSION = 1
+LARGEST_BYTES = 100_000
+# Means and deviations of a band lie within this.
+LARGEST_VALUE = 1e6
 ACTIVATIONS = ("none", "sigmoid", "softmax")
 LAYOUTS = ("two", "stacked")
 # The file beside ``NAME.onnx`` that is run in its place where the contract says ``quantised``.
@@ -108,10 +111,12 @@ def contract_beside(model: Path) -> ModelContract:
     """The contract of a model file. Raises DetectorError naming the file and what is wrong with it."""
     path = model.with_suffix(".json")
     try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise DetectorError(f"{path}: a contract has no more than {LARGEST_BYTES} bytes")
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise DetectorError(f"{path}: the contract of {model.name} is not there") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DetectorError(f"{path}: not a contract that can be read ({error})") from error
     return contract_of(values, where=str(path))
 
@@ -145,6 +150,8 @@ def contract_of(values: Any, *, where: str) -> ModelContract:
     expected = 2 if layout == "two" else 1
     if not isinstance(names, list) or len(names) != expected or not all(isinstance(name, str) for name in names):
         raise DetectorError(f"{where}: inputs: names is not a list of {expected} for layout {layout!r}")
+    if len(set(names)) != expected:
+        raise DetectorError(f"{where}: inputs: names are not two different ones")
     threshold = top.number("threshold", least=0.0, most=1.0)
     contract = ModelContract(
         title=top.text("title"),
@@ -158,7 +165,7 @@ def contract_of(values: Any, *, where: str) -> ModelContract:
         margin_px=top.whole("margin_px", least=0, most=256),
         layout=layout,
         inputs=tuple(names),
-        mean=inputs.triple("mean", least=-math.inf),
+        mean=inputs.triple("mean", least=-LARGEST_VALUE),
         std=inputs.triple("std", least=1e-6),
         multiple_of_px=inputs.whole("multiple_of_px", least=1, most=256),
         fill=inputs.whole("fill", least=0, most=255),
@@ -185,7 +192,7 @@ def _calibration(top: _Fields) -> Corners:
     corners = top.take("calibration") if top.has("calibration") else []
     try:
         found = tuple((float(mean), float(share)) for mean, share in corners)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise DetectorError(f"{top.where}: calibration is not a list of [probability, share]") from error
     rising = all(a[0] < b[0] and a[1] <= b[1] for a, b in pairwise(found))
     if not rising or not all(0 <= value <= 1 for corner in found for value in corner):
@@ -214,8 +221,8 @@ class _Fields:
 
     def text(self, name: str) -> str:
         value = self.take(name)
-        if not isinstance(value, str) or not value.strip():
-            raise DetectorError(f"{self.where}: {name} is not a text")
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            raise DetectorError(f"{self.where}: {name} is not a text of one line")
         return value
 
     def one_of(self, name: str, choices: tuple[str, ...]) -> str:
@@ -226,6 +233,7 @@ class _Fields:
 
     def number(self, name: str, *, least: float, most: float = math.inf) -> float:
         value = self.take(name)
+        # An integer of JSON may be longer than any float: it is compared before it becomes one.
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
             raise DetectorError(f"{self.where}: {name} is not a number of {least:g}…{most:g}")
         return float(value)
@@ -251,7 +259,7 @@ class _Fields:
         if not isinstance(value, list) or len(value) != 3:
             raise DetectorError(f"{self.where}: {name} is not three numbers (red, green, blue)")
         bands = _Fields({str(band): number for band, number in enumerate(value)}, f"{self.where}: {name}")
-        red, green, blue = (bands.number(str(band), least=least) for band in range(3))
+        red, green, blue = (bands.number(str(band), least=least, most=LARGEST_VALUE) for band in range(3))
         return red, green, blue
 
     def nothing_left(self) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from geo.imagery.blocks import detect_window, to_bytes
 from geo.imagery.confidence import calibrated
-from geo.imagery.detect import Evidence, SceneStatistics, make_detector
+from geo.imagery.detect import BASELINE, Evidence, SceneStatistics, make_detector
 from geo.imagery.errors import ImageryError, UnreadableImageError
 from geo.imagery.grid import ANYWHERE, Grid, Window
 from geo.imagery.levels import levels, thresholds_for
@@ -30,6 +30,8 @@ from geo.imagery.uncertainty import stated_uncertainty_m2
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
 _NO_STATISTICS = SceneStatistics()
+# More than ``uncertainty.SURROUNDINGS_M`` at any working resolution.
+BOX_MARGIN_PX = 48
 
 
 class PairFolderError(ImageryError):
@@ -120,7 +122,8 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
         # Labels follow the later image, in which new houses are seen: the earlier one is laid under it.
         pixels[0] = read_pixels(before, grid, whole, placement=registration.placement.inverse())
     first, second = pixels
-    detector = make_detector(params.detector, pair_statistics(grid, read))
+    statistics = pair_statistics(grid, read) if params.detector == BASELINE else _NO_STATISTICS
+    detector = make_detector(params.detector, statistics)
     started = time.perf_counter()
     evidence = detect_window(detector, grid, whole, whole, first, second)
     detector_seconds = time.perf_counter() - started
@@ -128,14 +131,27 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
     values = to_bytes(evidence.changed)
     found = objects_of(values, resolution_m=resolution_m, levels=limits, least_m2=params.min_area_m2)
     objects = _native_objects(found, evidence.changed, grid, before, limits.outline)
-    sigmas_m2 = [
-        stated_uncertainty_m2(values, found == number, level=limits.outline, resolution_m=resolution_m)
-        for number in range(1, int(found.max(initial=0)) + 1)
-    ]
-    probabilities = [float(values[found == number].mean()) / 255 for number in range(1, len(sigmas_m2) + 1)]
-    confidences = [calibrated(value, detector.calibration) for value in probabilities]
+    sigmas_m2, confidences = [], []
+    for number, box in enumerate(_boxes(found), start=1):
+        own, part = found[box] == number, values[box]
+        sigmas_m2.append(stated_uncertainty_m2(part, own, level=limits.outline, resolution_m=resolution_m))
+        confidences.append(calibrated(float(part[own].mean()) / 255, detector.calibration))
     native_px = before.width * before.height
     return PairResult(grid, registration, evidence, objects, sigmas_m2, confidences, native_px, detector_seconds)
+
+
+def _boxes(objects: NDArray[np.int32]) -> list[tuple[slice, slice]]:
+    """The boxes of numbered objects (H, W), in order, with as much around them as their uncertainty is read from."""
+    height, width = objects.shape
+    numbers = objects.ravel()
+    at = np.flatnonzero(numbers)
+    rows, columns, count = at // width, at % width, int(numbers.max(initial=0)) + 1
+    first, last = np.full((2, count), max(height, width)), np.zeros((2, count), np.int64)
+    for axis, places in enumerate((rows, columns)):
+        np.minimum.at(first[axis], numbers[at], places)
+        np.maximum.at(last[axis], numbers[at], places)
+    first, last = np.maximum(first - BOX_MARGIN_PX, 0), last + BOX_MARGIN_PX + 1
+    return [(slice(first[0, n], last[0, n]), slice(first[1, n], last[1, n])) for n in range(1, count)]
 
 
 def _native_objects(

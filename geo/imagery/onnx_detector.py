@@ -57,8 +57,16 @@ def _loaded(path: Path, _changed_at: tuple[int, ...]) -> tuple[Network, ModelCon
     data = run_file(path, contract).read_bytes()
     network = Network(data, name=str(path))
     _check_names(path, network, contract)
-    version = hashlib.sha256(data + contract.results_key.encode()).hexdigest()[:12]
-    return network, contract, version
+    return network, contract, _version(data, contract)
+
+
+def version_of(model: Path, contract: ModelContract) -> str:
+    """The version of a model file without running it. Raises DetectorError, OSError."""
+    return _version(run_file(model, contract).read_bytes(), contract)
+
+
+def _version(data: bytes, contract: ModelContract) -> str:
+    return hashlib.sha256(data + contract.results_key.encode()).hexdigest()[:12]
 
 
 def _check_names(path: Path, network: Network, contract: ModelContract) -> None:

@@ -9,7 +9,9 @@ common peak, and agreement between tiles gives a shift or, where it explains mor
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -165,21 +167,28 @@ def _tiles(grid: Grid) -> list[Window]:
     return [Window(int(x), int(y), size, size) for y in np.unique(ys) for x in np.unique(xs)]
 
 
+def _surface(before: Pixels, after: Pixels) -> Float32 | None:
+    """The correlation surface of one tile; None where too little of it is seen, or nothing is on it."""
+    both = before.valid & after.valid
+    if both.mean() < ENOUGH_VALID:
+        return None
+    first, second = (gradient_magnitude(Pixels(pixels.rgb, both)) for pixels in (before, after))
+    return correlation(first, second) if first.any() and second.any() else None
+
+
 def register(grid: Grid, read: ReadTile) -> Registration:
     """Find the placement of the later photograph on the grid of the earlier one; never raises for lack of texture."""
     centre = np.array([grid.width / 2, grid.height / 2])
     places, surfaces = [], []
-    for tile in _tiles(grid):
-        before, after = read(tile)
-        both = before.valid & after.valid
-        if both.mean() < ENOUGH_VALID:
-            continue
-        first = gradient_magnitude(Pixels(before.rgb, both))
-        second = gradient_magnitude(Pixels(after.rgb, both))
-        if not (first.any() and second.any()):
-            continue
-        places.append((tile.x + tile.width / 2, tile.y + tile.height / 2))
-        surfaces.append(correlation(first, second))
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        # One thread reads, the others work out what was read.
+        tiles = _tiles(grid)
+        asked = [pool.submit(_surface, *read(tile)) for tile in tiles]
+        for tile, answer in zip(tiles, asked, strict=True):
+            surface = answer.result()
+            if surface is not None:
+                places.append((tile.x + tile.width / 2, tile.y + tile.height / 2))
+                surfaces.append(surface)
     if not surfaces:
         return _nothing(0)
     common = _common_shift(surfaces)

@@ -10,6 +10,8 @@ from geo.imagery.errors import DetectorError
 
 SHIPPED = Path(__file__).parent / "models"
 # A name is part of a path and of a flag's evidence.
+# The end of the names of models that learned on site.
+LEARNED = re.compile(r"-site(\d+)$")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
 
 _folders: list[Path | Callable[[], Path]] = [SHIPPED]
@@ -30,6 +32,11 @@ def model_names() -> list[str]:
     """Names of all models that can be found, in order."""
     found = (path.stem for folder in _all_folders() if folder.is_dir() for path in folder.glob("*.onnx"))
     return sorted({name for name in found if NAME.fullmatch(name)})
+
+
+def shipped_names() -> list[str]:
+    """Names of the models that come with the product, in order."""
+    return sorted(path.stem for path in SHIPPED.glob("*.onnx") if NAME.fullmatch(path.stem))
 
 
 def model_path(name: str) -> Path:

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.imagery.cva import change_length
-from geo.imagery.detect import SceneStatistics, make_detector
+from geo.imagery.detect import BASELINE, SceneStatistics, make_detector
 from geo.imagery.errors import NoOverlapError, RegistrationError
 from geo.imagery.grid import Grid, Window, local_crs, storage_crs
 from geo.imagery.levels import thresholds_for
@@ -68,7 +68,9 @@ def plan_diff(
         grid = _common_grid(first, second, chosen, detector.resolution_m)
         stretches = first.stretch(), second.stretch()
         registration = _registered(first, second, grid, chosen, stretches)
-        statistics = pair_statistics(grid, _aligned(first, second, grid, registration.placement, stretches))
+        statistics = SceneStatistics()
+        if chosen.detector == BASELINE:
+            statistics = pair_statistics(grid, _aligned(first, second, grid, registration.placement, stretches))
         bias = None
         if len(surfaces) == 2:
             bias = _height_bias_m(surfaces[0], surfaces[1], grid, registration.placement)
@@ -156,7 +158,10 @@ def _statistic_tiles(grid: Grid) -> list[Window]:
 
 
 def pair_statistics(grid: Grid, read: ReadTile) -> SceneStatistics:
-    """Normalisation and the quiet level of a pair, from tiles spread over the grid; ``read`` gives aligned pixels."""
+    """What the baseline needs: normalisation and the quiet level of a pair, from tiles spread over the grid.
+
+    ``read`` gives aligned pixels.
+    """
     tiles = []
     for window in _statistic_tiles(grid):
         before, after = read(window)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from geo.imagery.outline import SIMPLIFY_PX, trace
+from geo.imagery.outline import traced
 from geo.imagery.pixels import Bools, Bytes
 
 # How far beyond an object its doubtful surroundings are counted.
@@ -41,11 +41,6 @@ def area_uncertainty_m2(perimeter_m: float, *, unsure_m2: float, area_m2: float)
     return float(min(np.hypot(EDGE_M * perimeter_m, PER_UNSURE * unsure_m2), area_m2))
 
 
-def perimeter_m(mask: Bools, *, resolution_m: float) -> float:
-    """The length of a mask's outline: that of its simplified course, not of its stairs."""
-    return float(trace(mask).simplify(SIMPLIFY_PX).length) * resolution_m
-
-
 def stated_uncertainty_m2(changed: Bytes, mask: Bools, *, level: int, resolution_m: float) -> float:
     """What is stated for the object ``mask`` (H, W) found in ``changed`` (H, W): one standard deviation of its area."""
     reach = max(1, round(SURROUNDINGS_M / resolution_m))
@@ -53,7 +48,8 @@ def stated_uncertainty_m2(changed: Bytes, mask: Bools, *, level: int, resolution
     part = np.s_[max(0, y - reach) : y + height + reach, max(0, x - reach) : x + width + reach]
     own = mask[part]
     return area_uncertainty_m2(
-        perimeter_m(own, resolution_m=resolution_m),
+        # That of its simplified course, not of its stairs.
+        float(traced(own).simple.length) * resolution_m,
         unsure_m2=unsure_m2(changed[part], own, level=level, resolution_m=resolution_m),
         area_m2=float(own.sum()) * resolution_m**2,
     )

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from geo.access import may
-from geo.actions.detectors import choose_detector, detector_in_use, may_choose, usable_detectors
+from geo.actions.detectors import choose_detector, detector_in_use, may_choose, offered_detectors
 from geo.detector_words import SHORTCOMINGS, TERMS, detector_title
+from geo.imagery.detect import BASELINE
 from geo.models import DetectorChoice, DetectorModel, DetectorState, DiffRun
 from geo.refusals import Refusal
 from geo.roles import Act
@@ -23,7 +24,7 @@ def detector_list(request: HttpRequest) -> HttpResponse:
     in_use = detector_in_use()
     runs = DiffRun.objects.for_user(request.user).order_by().values_list("parameters__detector").annotate(Count("pk"))
     counts = dict(runs)
-    usable = usable_detectors()
+    usable, broken = offered_detectors()
     titles = {item.name: detector_title(item.name) for item in usable}
     choices = DetectorChoice.objects.select_related("chosen_by")[:HISTORY_ROWS]
     return render(
@@ -44,7 +45,10 @@ def detector_list(request: HttpRequest) -> HttpResponse:
                 }
                 for item in usable
             ],
-            "missing": "" if in_use in titles else in_use,
+            # The baseline is a setting for trials, no model that is chosen here.
+            "baseline": detector_title(BASELINE) if in_use == BASELINE else "",
+            "missing": "" if in_use in titles or in_use == BASELINE else in_use,
+            "broken": sorted(broken.items()),
             "not_better": [
                 (
                     detector_title(row.name),

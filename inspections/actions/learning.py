@@ -14,8 +14,16 @@ from geo.actions.detectors import detector_in_use, may_choose, record_retrained
 from geo.actions.diff_jobs import sources_of
 from geo.actions.snapshots import as_shapely
 from geo.imagery.errors import ImageryError
-from geo.imagery.learning.examples import Example, Reviewed, split, write_examples, write_index
-from geo.imagery.learning.judging import compare
+from geo.imagery.learning.examples import (
+    Example,
+    ExamplesNotWrittenError,
+    Reviewed,
+    discard,
+    split,
+    write_examples,
+    write_index,
+)
+from geo.imagery.learning.judging import LEAST_OF_A_KIND, LEAST_REVIEWS, compare
 from geo.imagery.learning.tuning import tune_model
 from geo.imagery.onnx_detector import OnnxDetector
 from geo.imagery.plan import Plan
@@ -48,7 +56,8 @@ class Exported:
 def export_reviews(*, folder: Path, by: User) -> Exported:
     """Write every standing review that teaches something, of the person's area, as a folder of examples.
 
-    Reviews of a run whose pictures are gone or damaged are left out and counted. Raises NotAllowed.
+    Reviews of a run whose pictures are gone or damaged are left out and counted. Raises NotAllowed, and NothingToLearn
+    when the folder cannot be written to.
     """
     if not may_choose(by):
         raise NotAllowed(_("只有全市数字化城市管理中心可以选择检测模型"))
@@ -64,13 +73,23 @@ def export_reviews(*, folder: Path, by: User) -> Exported:
     by_run: dict[int, list[ChangeReview]] = {}
     for review in reviews:
         by_run.setdefault(review.flag.run_id, []).append(review)
+    try:
+        return _written(folder, by_run)
+    except ExamplesNotWrittenError as error:
+        raise NothingToLearn(str(error)) from error
+
+
+def _written(folder: Path, by_run: dict[int, list[ChangeReview]]) -> Exported:
     found = Exported()
     for run in DiffRun.objects.filter(pk__in=by_run).select_related("before", "after").order_by("pk"):
         try:
             plan = Plan.from_json(run.plan, of_any_version=True)
             reviewed = [_reviewed(review) for review in by_run[run.pk]]
             found.examples += write_examples(plan, sources_of(run), reviewed, folder)
+        except ExamplesNotWrittenError:
+            raise
         except (ImageryError, OSError) as error:
+            discard(folder, (review.flag.number for review in by_run[run.pk]))
             found.left_out[f"{run}: {error}"] += len(by_run[run.pk])
     write_index(folder, found.examples)
     return found
@@ -88,11 +107,24 @@ def retrain(*, by: User, python: str = "", steps: int | None = None, seed: int =
         folder = Path(name)
         exported = export_reviews(folder=folder, by=by)
         learned_from, held_out = split(exported.examples)
-        if len(learned_from) < LEAST_EXAMPLES or not held_out:
+        held_real = sum(example.objects[0].real for example in held_out)
+        if (
+            len(learned_from) < LEAST_EXAMPLES
+            or len(held_out) < LEAST_REVIEWS
+            or min(held_real, len(held_out) - held_real) < LEAST_OF_A_KIND
+        ):
             raise NothingToLearn(
-                _("可供学习的审核只有 %(count)d 条（另留出 %(held)d 条），至少需要 %(least)d 条")
-                % {"count": len(learned_from), "held": len(held_out), "least": LEAST_EXAMPLES}
-            )
+                _(
+                    "可供学习的审核有 %(count)d 条（至少需要 %(least)d 条），"
+                    "另留出 %(held)d 条（至少 %(least_held)d 条），"
+                    "其中属实 %(real)d 条、误报 %(false)d 条（各至少 %(least_kind)d 条）"
+                )
+                % {
+                    "count": len(learned_from), "least": LEAST_EXAMPLES, "held": len(held_out),
+                    "least_held": LEAST_REVIEWS, "real": held_real, "false": len(held_out) - held_real,
+                    "least_kind": LEAST_OF_A_KIND,
+                }
+            )  # fmt: skip
         model = folder / "learned.onnx"
         try:
             tune_model(

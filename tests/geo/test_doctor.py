@@ -50,6 +50,19 @@ def test_a_full_disk_and_one_that_takes_nothing_are_broken(found, settings, monk
     assert found()["文件存储"].health == Health.BROKEN
 
 
+def test_tables_that_are_not_there_yet_are_not_asked(found):
+    """As after an upgrade without `migrate`."""
+    MigrationRecorder(connection).record_unapplied("geo", "0009_detector_models")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE geo_detectorchoice RENAME TO geo_gone")
+
+    health = {name: finding.health for name, finding in found().items()}
+
+    assert health["数据表"] == Health.BROKEN
+    assert "检测模型" not in health
+    assert health["文件存储"] != Health.BROKEN
+
+
 def test_a_migration_that_waits_is_counted_and_the_command_ends_with_an_error(found, capsys):
     MigrationRecorder(connection).record_unapplied("geo", "0009_detector_models")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,7 +30,8 @@ from geo.imagery.plan import Plan, Sources
 from geo.imagery.resample import read_pixels
 
 INDEX = "examples.json"
-FORMAT = 1
+PARTS = ("A", "B", "label")
+FORMAT = 2
 # Side of a picture: what training crops, and more where the structure with its surroundings is larger.
 LEAST_PX, MOST_PX, STEP_PX = 256, 768, 32
 AROUND_PX = 32
@@ -51,6 +52,10 @@ class ExamplesError(ImageryError):
     """A folder of examples cannot be read."""
 
 
+class ExamplesNotWrittenError(ImageryError):
+    """A folder cannot be written to: no picture of any run would be."""
+
+
 @dataclass(frozen=True)
 class Reviewed:
     """A reviewed change on the ground: outline in EPSG:4490, real or not, drawn by a person or as the machine left it.
@@ -68,9 +73,13 @@ class Reviewed:
 
 @dataclass(frozen=True)
 class ReviewedObject:
-    """The same in the pixels of an example (x to the right, y down; the outer ring first)."""
+    """The same in the pixels of an example (x to the right, y down; the outer ring first).
+
+    ``place`` is the square of the ground in which its middle lies.
+    """
 
     key: str
+    place: str
     rings_px: tuple[tuple[tuple[float, float], ...], ...]
     real: bool
     exact: bool
@@ -80,15 +89,15 @@ class ReviewedObject:
 
 @dataclass(frozen=True)
 class Example:
-    """One picture of both dates: ``objects[0]`` is what it was made for, others lie in it by chance.
-
-    ``place`` is the square of the ground in which it lies.
-    """
+    """One picture of both dates: ``objects[0]`` is what it was made for, others lie in it by chance."""
 
     stem: str
     resolution_m: float
-    place: str
     objects: tuple[ReviewedObject, ...]
+
+    @property
+    def place(self) -> str:
+        return self.objects[0].place
 
 
 @dataclass(frozen=True)
@@ -104,11 +113,11 @@ def write_examples(plan: Plan, sources: Sources, reviewed: Sequence[Reviewed], f
     """Write the pictures of one run's reviewed changes into ``folder``, and return the examples, in order.
 
     The pictures are those that the run's detector saw: at its resolution, the later date laid over the earlier one.
-    Raises PlanError when the images are no longer those of the plan, UnreadableImageError.
+    Raises PlanError when the images are no longer those of the plan, UnreadableImageError, and ExamplesNotWrittenError.
     """
-    for part in ("A", "B", "label"):
-        (folder / part).mkdir(parents=True, exist_ok=True)
+    _make_folders(folder)
     polygons = [_pixels_of(item.geometry, plan.grid) for item in reviewed]
+    places = [_place(plan, polygon) for polygon in polygons]
     tree = shapely.STRtree(polygons)
     examples = []
     with ExitStack() as stack:
@@ -119,8 +128,8 @@ def write_examples(plan: Plan, sources: Sources, reviewed: Sequence[Reviewed], f
             near = sorted(int(i) for i in tree.query(frame, predicate="intersects"))
             order = [own, *(number for number in near if number != own)]
             example = Example(
-                item.key, plan.grid.resolution_m, _place(plan, polygon),
-                tuple(_object(reviewed[number], polygons[number], window) for number in order),
+                item.key, plan.grid.resolution_m,
+                tuple(_object(reviewed[number], polygons[number], places[number], window) for number in order),
             )  # fmt: skip
             before = read_pixels(first, plan.grid, window, stretch=plan.stretch_before)
             after = read_pixels(
@@ -131,11 +140,29 @@ def write_examples(plan: Plan, sources: Sources, reviewed: Sequence[Reviewed], f
     return examples
 
 
+def discard(folder: Path, stems: Iterable[str]) -> None:
+    """Take pictures out of a folder that its index will not name."""
+    for stem in stems:
+        for part in PARTS:
+            (folder / part / f"{stem}.png").unlink(missing_ok=True)
+
+
+def _make_folders(folder: Path) -> None:
+    try:
+        for part in PARTS:
+            (folder / part).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExamplesNotWrittenError(f"{folder}: cannot be written to ({error.strerror})") from error
+
+
 def write_index(folder: Path, examples: Sequence[Example]) -> None:
-    """Write ``examples.json`` beside the pictures."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write ``examples.json`` beside the pictures. Raises ExamplesNotWrittenError."""
     values = {"format": FORMAT, "examples": [asdict(example) for example in examples]}
-    (folder / INDEX).write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / INDEX).write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ExamplesNotWrittenError(f"{folder / INDEX}: cannot be written ({error.strerror})") from error
 
 
 def read_index(folder: Path) -> list[Example]:
@@ -159,12 +186,16 @@ def read_pictures(folder: Path, example: Example) -> tuple[Bytes, Bytes]:
 
 
 def split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
-    """Those to learn from and those held out, by place: always the same for the same places."""
-    held = [int(hashlib.sha256(example.place.encode()).hexdigest(), 16) % HELD_OUT_OF == 0 for example in examples]
-    return (
-        [example for example, out in zip(examples, held, strict=True) if not out],
-        [example for example, out in zip(examples, held, strict=True) if out],
-    )
+    """Those to learn from and those held out, by place: always the same for the same places.
+
+    A picture that shows a held-out change beside its own is neither: it would teach what is to be judged.
+    """
+    learned = [example for example in examples if not any(_is_held_out(item.place) for item in example.objects)]
+    return learned, [example for example in examples if _is_held_out(example.place)]
+
+
+def _is_held_out(place: str) -> bool:
+    return int(hashlib.sha256(place.encode()).hexdigest(), 16) % HELD_OUT_OF == 0
 
 
 def mask_of(item: ReviewedObject, size: tuple[int, int]) -> NDArray[np.bool_]:
@@ -235,12 +266,12 @@ def _place(plan: Plan, polygon: Polygon) -> str:
     return f"{row}/{column}"
 
 
-def _object(item: Reviewed, polygon: Polygon, window: Window) -> ReviewedObject:
+def _object(item: Reviewed, polygon: Polygon, place: str, window: Window) -> ReviewedObject:
     rings = tuple(
         tuple((round(float(x) - window.x, 2), round(float(y) - window.y, 2)) for x, y in ring.coords)
         for ring in (polygon.exterior, *polygon.interiors)
     )
-    return ReviewedObject(item.key, rings, item.real, item.exact, item.kind, item.reason)
+    return ReviewedObject(item.key, place, rings, item.real, item.exact, item.kind, item.reason)
 
 
 def _write_pictures(folder: Path, example: Example, before: Pixels, after: Pixels) -> None:
@@ -254,8 +285,11 @@ def _write_pictures(folder: Path, example: Example, before: Pixels, after: Pixel
     }
     for part, picture in pictures.items():
         path = folder / part / f"{example.stem}.png"
-        if not cv2.imwrite(str(path), np.ascontiguousarray(picture, np.uint8)):
-            raise OSError(f"{path}: cannot be written")
+        done, png = cv2.imencode(".png", np.ascontiguousarray(picture, np.uint8))
+        try:
+            path.write_bytes(png.tobytes() if done else b"")
+        except OSError as error:
+            raise ExamplesNotWrittenError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def _read_rgb(path: Path) -> Bytes:
@@ -268,7 +302,7 @@ def _read_rgb(path: Path) -> Bytes:
 def _example(values: dict[str, Any]) -> Example:
     objects = tuple(
         ReviewedObject(
-            str(item["key"]),
+            str(item["key"]), str(item["place"]),
             tuple(tuple((float(x), float(y)) for x, y in ring) for ring in item["rings_px"]),
             bool(item["real"]), bool(item["exact"]), str(item["kind"]), str(item["reason"]),
         )
@@ -276,4 +310,4 @@ def _example(values: dict[str, Any]) -> Example:
     )  # fmt: skip
     if not objects:
         raise ValueError(f"example {values['stem']} has no object")
-    return Example(str(values["stem"]), float(values["resolution_m"]), str(values["place"]), objects)
+    return Example(str(values["stem"]), float(values["resolution_m"]), objects)

@@ -28,6 +28,8 @@ from geo.imagery.scores import MATCH_IOU
 
 # Fewer held-out reviews say nothing.
 LEAST_REVIEWS = 20
+# Nor without some of both kinds: a model that flags nothing is right about every false one.
+LEAST_OF_A_KIND = 3
 # The share of resampled places in which the new model must be ahead, and what it may lose or add.
 LEAST_SURE = 0.9
 MOST_LOST = 0.05
@@ -57,10 +59,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Figures:
-    """A model's verdicts together: shares, and the middle of the relative area errors (None without any)."""
+    """A model's verdicts together: shares, and the middle of the relative area errors (None where there are none)."""
 
-    real_kept: float
-    false_flagged: float
+    real_kept: float | None
+    false_flagged: float | None
     quality: float
     area_error_median: float | None
     area_bias_median: float | None
@@ -91,9 +93,10 @@ class Comparison:
         """Why the new model is not better, as codes; empty when it is."""
         reasons = {
             "few_reviews": self.reviews < LEAST_REVIEWS,
+            "one_kind": min(self.real, self.reviews - self.real) < LEAST_OF_A_KIND,
             "not_ahead": self.gain <= 0,
             "not_sure": self.gain > 0 and self.sure < LEAST_SURE,
-            "loses_real": self.current.real_kept - self.candidate.real_kept > MOST_LOST,
+            "loses_real": (self.current.real_kept or 0.0) - (self.candidate.real_kept or 0.0) > MOST_LOST,
             "more_finds": self.candidate.more > self.current.more + max(2.0, MOST_MORE_FINDS * self.reviews),
         }
         return [code for code, holds in reasons.items() if holds]
@@ -123,15 +126,15 @@ def figures(verdicts: Sequence[Verdict]) -> Figures:
     false = [verdict.flagged for verdict in verdicts if not verdict.real]
     errors = np.array([v.area_error for v in verdicts if np.isfinite(v.area_error)])
     return Figures(
-        real_kept=_mean(real), false_flagged=_mean(false), quality=_mean([v.quality for v in verdicts]),
+        real_kept=_mean(real), false_flagged=_mean(false), quality=_mean([v.quality for v in verdicts]) or 0.0,
         area_error_median=round(float(np.median(np.abs(errors))), 4) if len(errors) else None,
         area_bias_median=round(float(np.median(errors)), 4) if len(errors) else None,
         more=sum(verdict.more for verdict in verdicts),
     )  # fmt: skip
 
 
-def _mean(values: Sequence[float]) -> float:
-    return round(float(np.mean(values)), 4) if values else 0.0
+def _mean(values: Sequence[float]) -> float | None:
+    return round(float(np.mean(values)), 4) if values else None
 
 
 def _sure(old: Sequence[Verdict], new: Sequence[Verdict]) -> float:

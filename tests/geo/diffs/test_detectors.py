@@ -9,15 +9,17 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, transaction
 from django.urls import reverse
+from django.utils import translation
 
+from geo.actions import detectors
 from geo.actions.detectors import (
     UnusableModel,
     choose_detector,
     detector_in_use,
     install_detector,
     models_dir,
+    offered_detectors,
     record_retrained,
-    usable_detectors,
 )
 from geo.actions.diffs import start_diff
 from geo.detector_words import detector_of
@@ -25,6 +27,7 @@ from geo.imagery.detect import SceneStatistics, make_detector
 from geo.imagery.learning.judging import Comparison, Figures
 from geo.imagery.shelf import model_path
 from geo.models import DetectorChoice, DetectorModel, DetectorOrigin, DetectorState, DiffRunState, Notice
+from geo.notice_words import sentence
 from geo.refusals import NotAllowed
 from geo.roles import Role
 from tests.factories import make_user
@@ -54,12 +57,12 @@ def comparison(*, better):
     return Comparison(40, 25, 9, LOUD, QUIET if better else LOUD, 0.97 if better else 0.0, ((0.5, 0.2), (1.0, 0.9)))
 
 
-def learned(folder, by, *, better=True):
+def learned(folder, by, *, better=True, parent="siamese"):
     model = redder(folder / "learned.onnx", stacked=True)
     declare(model, layout="stacked", names=["both"], title="siamese")
     told = comparison(better=better)
     counts = {"examples": 80, "real": 50, "false": 30}
-    return record_retrained(model=model, parent="siamese", comparison=told, learned_from=counts, by=by)
+    return record_retrained(model=model, parent=parent, comparison=told, learned_from=counts, by=by)
 
 
 def test_new_runs_take_the_model_of_the_settings_until_somebody_chooses(town, tmp_path, centre, settings):
@@ -112,7 +115,7 @@ def test_what_cannot_be_run_cannot_be_chosen(centre, name):
         choose_detector(name=name, by=centre)
 
 
-@pytest.mark.parametrize("name", ["siamese", "cva", "红", "../red", "Red"])
+@pytest.mark.parametrize("name", ["siamese", "cva", "红", "../red", "Red", "red-site3"])
 def test_a_name_that_is_taken_or_leads_elsewhere_is_refused(tmp_path, centre, name):
     with pytest.raises(UnusableModel, match="名称"):
         install_detector(model=network(tmp_path), name=name, by=centre)
@@ -159,7 +162,11 @@ def test_a_model_that_learned_and_is_better_is_offered_and_told_of(tmp_path, cen
     assert detector_in_use() == "siamese"
     assert json.loads((models_dir() / "siamese-site1.json").read_text())["calibration"] == [[0.5, 0.2], [1.0, 0.9]]
     assert [notice.to for notice in Notice.objects.all()] == [colleague]
-    assert [item.name for item in usable_detectors()] == ["siamese", "siamese-open", "siamese-site1"]
+    assert [item.name for item in offered_detectors()[0]] == ["siamese", "siamese-open", "siamese-site1"]
+    assert "城瞰模型（含研究数据），本地学习第 1 版" in sentence(Notice.objects.get())
+    with translation.override("en"):
+        assert "siamese" not in sentence(Notice.objects.get())
+        assert "learn" in sentence(Notice.objects.get()).lower()
     choose_detector(name="siamese-site1", by=centre)
     assert detector_in_use() == "siamese-site1"
 
@@ -178,6 +185,71 @@ def test_each_model_that_learned_gets_a_number_of_its_own(tmp_path, centre):
     assert [learned(tmp_path, centre, better=better).name for better in (False, True)] == [
         "siamese-site1", "siamese-site2",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("parent", "name"),
+    [
+        ("siamese-open", "siamese-open-site1"),
+        ("my-sites-model", "my-sites-model-site1"),
+        ("a" + "b" * 39, "a" + "b" * 31 + "-site1"),
+    ],
+)
+def test_what_a_model_learned_is_named_after_it_and_can_learn_on(tmp_path, centre, parent, name):
+    if parent != "siamese-open":
+        install_detector(model=network(tmp_path), name=parent, by=centre)
+
+    row = learned(tmp_path, centre, parent=parent)
+
+    assert row.name == name
+    choose_detector(name=row.name, by=centre)
+    assert learned(tmp_path, centre, parent=row.name).name == name.replace("site1", "site2")
+
+
+def test_a_copy_that_fails_leaves_neither_row_nor_files_and_the_name_is_free(tmp_path, centre, monkeypatch):
+    copy = detectors._copy
+
+    def full(source, target):
+        copy(source, target)
+        raise OSError(28, "No space left on device", str(target))
+
+    monkeypatch.setattr(detectors, "_copy", full)
+    with pytest.raises(OSError, match="No space left"):
+        install_detector(model=network(tmp_path), name="red-roofs", by=centre)
+    assert not DetectorModel.objects.exists()
+    assert list(models_dir().iterdir()) == []
+
+    monkeypatch.setattr(detectors, "_copy", copy)
+    assert install_detector(model=network(tmp_path), name="red-roofs", by=centre).name == "red-roofs"
+
+
+def test_a_file_that_is_too_large_is_not_even_read(tmp_path, centre, monkeypatch):
+    monkeypatch.setattr(detectors, "LARGEST_BYTES", 10)
+    monkeypatch.setattr(detectors, "OnnxDetector", None)
+
+    with pytest.raises(UnusableModel, match=r"red\.onnx 超过"):
+        install_detector(model=network(tmp_path), name="red-roofs", by=centre)
+
+
+def test_a_model_that_cannot_be_read_any_more_is_named_and_the_others_stay(client, tmp_path, centre):
+    install_detector(model=network(tmp_path), name="red-roofs", by=centre)
+    (models_dir() / "red-roofs.json").write_text("[")
+    client.force_login(centre)
+
+    page = client.get(reverse("detector-list")).content.decode()
+
+    assert "模型“red-roofs”无法使用" in page
+    assert page.count("启用此模型") == 1  # that of open data
+
+
+def test_the_baseline_is_said_to_be_one_and_nothing_is_missing(client, centre, settings):
+    settings.DETECTOR = "cva"
+    client.force_login(centre)
+
+    page = client.get(reverse("detector-list")).content.decode()
+
+    assert "已缺失或损坏" not in page
+    assert "变化向量分析（对照基线）”，仅供对照" in page
 
 
 def test_the_page_shows_what_is_used_what_it_was_trained_on_and_lets_choose(client, tmp_path, centre):

@@ -325,7 +325,7 @@ def test_a_run_measures_its_own_cost(run):
     assert cost["megapixels"] == pytest.approx(0.704**2, rel=0.01)
     steps = [cost[name] for name in ("prepare", "blocks", "finish")]
     assert all(step["seconds"] > 0 and step["cpu_seconds"] > 0 for step in steps)
-    assert cost["cpu_seconds_per_km2"] == pytest.approx(sum(s["cpu_seconds"] for s in steps) / cost["km2"], rel=0.01)
+    assert cost["cpu_seconds_per_km2"] == pytest.approx(sum(s["cpu_seconds"] for s in steps) / cost["km2"], abs=0.06)
     assert cost["megapixels_per_second"] == pytest.approx(
         cost["megapixels"] / sum(s["seconds"] for s in steps), rel=0.02
     )

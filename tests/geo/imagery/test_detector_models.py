@@ -194,6 +194,9 @@ def test_a_contract_is_written_as_it_was_read(name):
     [
         ({"contract": 2}, "contract is not 1"),
         ({"title": " "}, "title is not a text"),
+        ({"title": "二\u0000"}, "title is not a text of one line"),
+        ({"outline_threshold": 0.4}, "outline_threshold is not a number of 0.5…1"),
+        ({"glance_zoom": 0.9}, "glance_zoom is not a number of 0.1…0.8"),
         ({"terms": "free"}, "terms 'free' is not one of open, research, unknown"),
         ({"resolution_m": 50}, "resolution_m is not a number of 0.05…5"),
         ({"resolution_m": True}, "resolution_m is not a number"),
@@ -203,6 +206,7 @@ def test_a_contract_is_written_as_it_was_read(name):
         ({"inputs": []}, "inputs: not an object"),
         ({"calibration": [[0.5, 0.4], [0.6, 0.3]]}, "calibration does not rise"),
         ({"calibration": [0.5]}, "calibration is not a list"),
+        ({"calibration": [[10**400, 1]]}, "calibration is not a list"),
         ({"speed": 3}, "unknown: speed"),
     ],
 )
@@ -218,7 +222,10 @@ def test_a_contract_names_the_field_that_is_wrong(change, complaint):
     [
         ("inputs", {"layout": "three"}, "layout 'three' is not one of two, stacked"),
         ("inputs", {"names": ["before"]}, "names is not a list of 2"),
+        ("inputs", {"names": ["before", "before"]}, "names are not two different ones"),
         ("inputs", {"std": [1, 0, 1]}, "std: 1 is not a number"),
+        ("inputs", {"std": [1, float("inf"), 1]}, "std: 1 is not a number"),
+        ("inputs", {"mean": [10**400, 0, 0]}, "mean: 0 is not a number"),
         ("inputs", {"mean": [1, 2]}, "mean is not three numbers"),
         ("output", {"activation": "relu"}, "activation 'relu'"),
         ("output", {"built_before": None}, "told both or neither"),
@@ -231,6 +238,15 @@ def test_a_contract_names_the_inner_field_that_is_wrong(part, change, complaint)
 
     with pytest.raises(DetectorError, match=complaint):
         contract_of(values, where="m.json")
+
+
+@pytest.mark.parametrize("text", ["[" * 90_000, "{" + " " * 200_000 + "}"])
+def test_a_contract_that_is_no_contract_is_named(tmp_path, text):
+    model = redder(tmp_path / "red.onnx", stacked=True)
+    model.with_suffix(".json").write_text(text)
+
+    with pytest.raises(DetectorError, match=r"red\.json: "):
+        contract_beside(model)
 
 
 def test_a_field_that_is_missing_is_named():
@@ -246,7 +262,8 @@ def test_a_glance_leaves_out_what_it_does_not_see_and_nothing_else(tmp_path):
     models = [
         declare(
             redder(tmp_path / f"{name}.onnx", stacked=True), layout="stacked", names=["both"], threshold=0.8,
-            seed_threshold=0.9, inputs__std=[5, 5, 5], output__activation="softmax", output__changed=1, glance_zoom=zoom,
+            seed_threshold=0.9, inputs__std=[5, 5, 5], output__activation="softmax", output__changed=1,
+            glance_zoom=zoom,
         )
         for name, zoom in (("close", None), ("glance", 0.5))
     ]  # fmt: skip

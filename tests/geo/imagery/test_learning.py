@@ -41,12 +41,13 @@ def rectangle(left, top, width, height):
     return ((left, top), (left + width, top), (left + width, top + height), (left, top + height), (left, top))
 
 
-def thing(key, ring, *, real, exact=False, kind="new", reason=""):
-    return ReviewedObject(key, (ring,), real, exact, kind, reason)
+def thing(key, ring, *, real, exact=False, kind="new", reason="", place="1/1"):
+    return ReviewedObject(key, place, (ring,), real, exact, kind, reason)
 
 
-def example(*objects, stem="one", place="1/1"):
-    return Example(stem, 0.5, place, objects)
+def example(*objects, stem="one", place=None):
+    """``place`` stands for that of each object."""
+    return Example(stem, 0.5, tuple(replace(item, place=place) if place else item for item in objects))
 
 
 # --- labels --------------------------------------------------------------------------------------------------------
@@ -155,7 +156,7 @@ def test_a_folder_that_is_none_is_named(tmp_path):
     with pytest.raises(ExamplesError, match=r"examples\.json: not a list of examples"):
         read_index(tmp_path)
     (tmp_path / "examples.json").write_text('{"format": 9, "examples": []}')
-    with pytest.raises(ExamplesError, match="format 9, this reads 1"):
+    with pytest.raises(ExamplesError, match="format 9, this reads 2"):
         read_index(tmp_path)
     with pytest.raises(ExamplesError, match=r"A/one\.png: is not a readable picture"):
         read_pictures(tmp_path, example(thing("a", rectangle(0, 0, 5, 5), real=True)))
@@ -170,6 +171,31 @@ def test_examples_of_one_place_are_all_held_out_or_none():
     assert not {item.place for item in learned} & {item.place for item in held_out}
     assert 0.15 < len(held_out) / 300 < 0.5
     assert split(examples[::-1])[1] == held_out[::-1]
+
+
+def test_a_picture_that_shows_a_held_out_change_is_not_learned_from():
+    """A street of houses 60 m apart, each picture 128 m wide: neighbours lie in it, labelled."""
+    ring = rectangle(0, 0, 5, 5)
+    places = [f"{number // 4}/7" for number in range(200)]
+    examples = [
+        example(
+            *(
+                thing(f"{n}", ring, real=True, place=places[n])
+                for n in (number, number - 1, number + 1)
+                if 0 <= n < 200
+            ),
+            stem=f"{number}",
+        )
+        for number in range(200)
+    ]
+
+    learned, held_out = split(examples)
+
+    judged = {item.objects[0].key for item in held_out}
+    taught = {own.key for item in learned for own in item.objects}
+    assert len(judged) > 30
+    assert len(taught) > 60
+    assert not judged & taught
 
 
 # --- judging -------------------------------------------------------------------------------------------------------
@@ -233,6 +259,23 @@ def test_the_same_model_again_is_not_better(village):
     both = detector(folder, "both", bands=(0, 2))
 
     assert compare(folder, examples, current=both, candidate=both).shortcomings == ["not_ahead"]
+
+
+@pytest.mark.parametrize(("candidate", "bands", "real"), [("none", (), False), ("red", (0,), True)])
+def test_reviews_of_one_kind_alone_prove_nothing(village, candidate, bands, real):
+    """A model that flags nothing is right about every rejected flag, one that flags all about every confirmed one."""
+    folder, examples = village
+    alike = [replace(item, objects=tuple(replace(own, real=real) for own in item.objects)) for item in examples]
+
+    found = compare(
+        folder,
+        alike,
+        current=detector(folder, "both", bands=(0, 2)),
+        candidate=detector(folder, candidate, bands=bands),
+    )
+
+    assert "one_kind" in found.shortcomings
+    assert (found.candidate.false_flagged if real else found.candidate.real_kept) is None
 
 
 def test_few_reviews_prove_nothing(village):
@@ -334,7 +377,7 @@ def test_the_network_learns_what_reviewers_said(reviewed_scene, tmp_path, real):
 
 def test_an_outline_with_a_courtyard_keeps_it():
     outer, inner = rectangle(5, 5, 40, 40), rectangle(15, 15, 20, 20)
-    yard = ReviewedObject("a", (outer, inner), True, True, "new", "")
+    yard = ReviewedObject("a", "1/1", (outer, inner), True, True, "new", "")
 
     assert mask_of(yard, (64, 64)).sum() == 40 * 40 - 20 * 20
     assert Polygon(outer, [inner]).area == 1200

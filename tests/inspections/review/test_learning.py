@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from geo.actions.diffs import start_diff
 from geo.actions.snapshots import as_geos
+from geo.imagery.errors import UnreadableImageError
+from geo.imagery.learning import examples
 from geo.imagery.learning.examples import read_index
 from geo.imagery.shelf import model_path
 from geo.models import DetectorModel, DiffRun
@@ -80,6 +82,34 @@ def test_a_run_whose_pictures_are_gone_is_left_out_and_counted(run, town, superv
     assert sum(found.left_out.values()) == 4
 
 
+def test_a_run_that_fails_half_way_leaves_no_pictures_that_the_index_does_not_name(
+    run, supervisor, centre, tmp_path, monkeypatch
+):
+    flags, written = reviewed(run, supervisor), []
+    whole = examples._write_pictures
+
+    def second_is_damaged(folder, example, before, after):
+        if written:
+            raise UnreadableImageError("after.tif: a tile cannot be decoded")
+        written.append(example.stem)
+        whole(folder, example, before, after)
+
+    monkeypatch.setattr(examples, "_write_pictures", second_is_damaged)
+    found = learning.export_reviews(folder=tmp_path / "out", by=centre)
+
+    assert written == [flags[0].number]
+    assert sum(found.left_out.values()) == 3
+    assert [path.name for path in (tmp_path / "out").rglob("*.png")] == []
+
+
+def test_a_folder_that_cannot_be_written_to_is_no_run_that_cannot_be_read(run, supervisor, centre, tmp_path):
+    reviewed(run, supervisor)
+    (tmp_path / "out").write_text("a file")
+
+    with pytest.raises(learning.NothingToLearn, match="out: cannot be written to"):
+        learning.export_reviews(folder=tmp_path / "out", by=centre)
+
+
 def test_only_the_citys_centre_takes_reviews_out(run, town, supervisor, tmp_path):
     reviewed(run, supervisor)
     for person in (supervisor, make_user(Role.CENTRE, town.counties[1])):
@@ -101,7 +131,7 @@ def test_the_command_tells_what_it_wrote_and_fills_no_folder_twice(run, supervis
 def test_too_few_reviews_are_not_learned_from(run, supervisor, centre):
     reviewed(run, supervisor)
 
-    with pytest.raises(CommandError, match="可供学习的审核只有"):
+    with pytest.raises(CommandError, match="可供学习的审核有"):
         call_command("retrain", by="centre")
     assert not DetectorModel.objects.exists()
 
@@ -109,7 +139,8 @@ def test_too_few_reviews_are_not_learned_from(run, supervisor, centre):
 @pytest.fixture
 def trainer(tmp_path, monkeypatch):
     """A training that has learned already: it hands over the other shipped model. All reviews teach and judge."""
-    monkeypatch.setattr(learning, "LEAST_EXAMPLES", 1)
+    for least in ("LEAST_EXAMPLES", "LEAST_REVIEWS", "LEAST_OF_A_KIND"):
+        monkeypatch.setattr(learning, least, 1)
     monkeypatch.setattr(learning, "split", lambda examples: (examples, examples))
     path = tmp_path / "python"
     path.write_text(f'#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\ncp {model_path("siamese-open")} "$2"\n')
