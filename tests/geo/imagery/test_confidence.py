@@ -36,8 +36,8 @@ def test_weights_that_nobody_measured_keep_their_own_probability():
 
 
 def test_the_middle_of_the_line_is_what_the_validation_crops_said():
-    assert calibrated(0.88, SHIPPED) == pytest.approx(0.6047)
-    assert calibrated(0.905, SHIPPED) == pytest.approx((0.6047 + 0.7939) / 2)
+    assert calibrated(0.92, SHIPPED) == pytest.approx(0.7093)
+    assert calibrated(0.94, SHIPPED) == pytest.approx((0.7093 + 0.9872) / 2)
 
 
 def test_a_models_line_is_what_labelled_pairs_say_of_its_own_probabilities(tmp_path):
@@ -59,9 +59,9 @@ def test_a_models_line_is_what_labelled_pairs_say_of_its_own_probabilities(tmp_p
 
     corners, count = calibrate(model, pairs_of(folder), resolution_m=0.5)
 
-    # The network answers (150 - 100) / 10 there: 1 / (1 + e^-5); four objects stand for what it says by itself.
+    # The network answers (150 - 100) / 10 there: 1 / (1 + e^-5); one object stands for what it says by itself.
     assert count == 8
-    assert calibrated(0.9933, corners) == pytest.approx(0.89, abs=0.01)
+    assert calibrated(0.9933, corners) == pytest.approx(0.82, abs=0.01)
     assert contract_beside(model).calibration == ((1.0, 0.0),)
 
 
@@ -88,5 +88,5 @@ def test_where_sure_objects_were_wrong_more_often_than_unsure_ones_neither_is_be
     corners = fitted([0.7] * 50 + [0.97] * 50, [1] * 50 + [0] * 50, prior=())
 
     said = [calibrated(mean, corners) for mean in (0.7, 0.97)]
-    assert said[0] == pytest.approx(said[1], abs=0.02)
+    assert said[0] == pytest.approx(said[1], abs=0.05)
     assert said[1] < MOST_SURE
