@@ -30,7 +30,7 @@ bench-diff: ## only the table of how well changes are found (docs/change-detecti
 	@scripts/bench diff
 
 bench-learning: ## what reviews of a place that the model never saw bring (docs/change-detection.md)
-	@scripts/training-env && PYTHON=$(CURDIR)/.local/training/bin/python scripts/bench learning
+	@scripts/training-env && TRAINING_PYTHON=$(CURDIR)/.local/training/bin/python scripts/bench learning
 
 test-training: ## the tests that need PyTorch, in an environment of their own
 	@scripts/training-env && TRAINING_PYTHON=$(CURDIR)/.local/training/bin/python scripts/test tests/geo/imagery/test_learning.py

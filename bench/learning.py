@@ -2,7 +2,7 @@
 
 The flags of one half of a place are reviewed as a supervisor would (here the labels say it): rejected, or confirmed and
 drawn anew where the area is off by a tenth. The model learns from N of them, and is measured on the other half; then
-the halves are exchanged, and both are counted together. Needs the training extra: PYTHON=…/bin/python of an environment
+the halves are exchanged, and both are counted together. Needs the training extra: TRAINING_PYTHON=…/bin/python of one
 with it (default: this one). SETS=whu_dev_0.2m for one place, SEEDS="1 2 3" for several, STEPS=200.
 """
 
@@ -33,7 +33,7 @@ from geo.imagery.pipeline import DiffParams, Sources, assemble, detect_block, pl
 from geo.imagery.scores import LEAST_OBJECT_M2, MATCH_IOU, Scores  # noqa: E402
 
 DATA = Path(os.environ.get("DATA", ROOT.parent / "shared" / "data"))
-PYTHON = os.environ.get("PYTHON", sys.executable)
+PYTHON = os.environ.get("TRAINING_PYTHON", sys.executable)
 # A flag whose area is off by more is drawn anew by the reviewer.
 REDRAWN_FROM = 0.1
 SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "1").split()]
