@@ -38,8 +38,8 @@ class ModelContract:
     ``multiple_of_px``; ``fill`` stands where there is no picture. ``output`` is (N, C, H, W) or (N, H, W); its channel
     ``changed`` is the probability of change after ``activation``, ``built_before`` and ``built_after`` (None where the
     model does not tell) that something stood there at either date. ``threshold``, ``outline_threshold`` (as
-    ``threshold`` where the file does not tell) and ``seed_threshold``: see ``levels``. ``second_look_m`` and
-    ``glance_zoom``: see ``onnx_detector``.
+    ``threshold`` where the file does not tell) and ``seed_threshold``: see ``levels``. ``second_look_m``: see
+    ``onnx_detector``.
     ``quantised``: ``NAME.int8.onnx`` beside the model, with the same inputs and outputs, is what is run; ``NAME.onnx``
     holds the exact weights, for learning on.
     """
@@ -63,7 +63,6 @@ class ModelContract:
     built_before: int | None
     built_after: int | None
     second_look_m: float | None
-    glance_zoom: float | None
     calibration: Corners
     quantised: bool = False
 
@@ -94,7 +93,6 @@ class ModelContract:
                 "built_after": self.built_after,
             },
             "second_look_m": self.second_look_m,
-            "glance_zoom": self.glance_zoom,
             "calibration": [list(corner) for corner in self.calibration],
             "quantised": self.quantised,
         }
@@ -177,7 +175,6 @@ def contract_of(values: Any, *, where: str) -> ModelContract:
         second_look_m=top.number("second_look_m", least=0.01, most=RESOLUTIONS_M[1])
         if top.has("second_look_m")
         else None,
-        glance_zoom=top.number("glance_zoom", least=0.1, most=0.8) if top.has("glance_zoom") else None,
         calibration=_calibration(top),
         quantised=top.yes_or_no("quantised"),
     )

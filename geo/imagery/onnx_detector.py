@@ -18,15 +18,6 @@ from geo.imagery.errors import DetectorError
 from geo.imagery.pixels import Bools, Bytes, Float32, Pixels
 from geo.imagery.runtime import Network
 
-# A model that declares a glance is shown everything smaller first, and closely only where that sees as much as this,
-# with these surroundings. For siamese at 5/9 nothing is lost (LEVIR pairs: F1 .885 and .886 without, objects right .943
-# and .946, recalled .943 and .943; WHU pairs the same; as many flags on 15 French pairs), and quiet ground takes less
-# than four fifths of the time. From 0.1 on, two of twelve buildings of the French pairs are missed.
-WORTH_A_LOOK = 0.03
-LOOK_AROUND_PX = 32
-# Parts that add up to more of the picture than this are not looked at one by one.
-WHOLE_SHARE = 0.5
-
 # A model that declares a second look is shown likely changes once more, mirrored and at that ground resolution; the
 # mean of both looks is the evidence. For siamese 1/3 m, on the 52 validation crops of 0.5 m with changes: areas are off
 # by .071 (one look .084) in the middle and .274 (.318) at nine of ten, pixel F1 .876 (.869), recall .872 (.858).
@@ -122,10 +113,12 @@ class OnnxDetector:
             np.array(bands, np.float32)[:, None, None] for bands in (self.contract.mean, self.contract.std)
         )
         self._as_it_is = not self._mean.any() and bool((self._std == 1).all())
-        if (model, times) not in _arithmetic:
+        known = _arithmetic.get((model, times))
+        if known is None:
+            known = self._asked_once()
             _arithmetic.clear()
-            _arithmetic[model, times] = self._asked_once()
-        self.arithmetic = _arithmetic[model, times]
+            _arithmetic[model, times] = known
+        self.arithmetic = known
 
     def _asked_once(self) -> tuple[float, ...]:
         """What it makes of the probe: mean probabilities of its parts."""
@@ -151,45 +144,37 @@ class OnnxDetector:
         images = [
             np.where(valid[..., None], pixels.rgb, self.contract.fill).astype(np.uint8) for pixels in (before, after)
         ]
-        out = self._first_look(*images)
+        out = self._look(*images)
         looks_m = self.contract.second_look_m
         for box, part in self._worth_a_second_look(out[0] * valid) if looks_m is not None else ():
             zoom = min(max(resolution_m / (looks_m or resolution_m), 1.0), LARGEST_ZOOM)
-            second = self._zoomed_look(*(image[box] for image in images), zoom=zoom, mirrored=True)
+            second = self._second_look(*(image[box] for image in images), zoom=zoom)
             out[:, *box] += np.where(part, (second - out[:, *box]) * np.float32(0.5), 0)
         out = np.asarray(out * valid, np.float32)
         return Evidence(out[0], out[1], out[2])
-
-    def _first_look(self, before: Bytes, after: Bytes) -> NDArray[np.float32]:
-        """(3, H, W): seen closely, or from farther off where that shows nothing."""
-        zoom = self.contract.glance_zoom
-        if zoom is None:
-            return self._look(before, after)
-        out = self._zoomed_look(before, after, zoom=zoom)
-        parts = _parts_around(out[0] >= WORTH_A_LOOK, LOOK_AROUND_PX)
-        if sum(part.size for _, part in parts) > WHOLE_SHARE * out[0].size:
-            return self._look(before, after)
-        for box, part in parts:
-            close = self._look(before[box], after[box])
-            if _reaches_on(part, box, close[0] >= self.threshold, out[0].shape):
-                return self._look(before, after)
-            out[:, *box] = np.where(part, close, out[:, *box])
-        return out
 
     def _worth_a_second_look(self, changed: Float32) -> list[tuple[tuple[slice, slice], Bools]]:
         """Boxes of the block with what belongs to each: the changes that are sure enough, and their surroundings."""
         over = (changed >= self.threshold).astype(np.uint8)
         _, labels = cv2.connectedComponents(over, connectivity=4)
         sure = np.unique(labels[(changed >= WORTH_A_SECOND_LOOK) & (over > 0)])
-        return _parts_around(np.isin(labels, sure[sure > 0]), SECOND_LOOK_AROUND_PX)
+        around = np.ones((2 * SECOND_LOOK_AROUND_PX + 1, 2 * SECOND_LOOK_AROUND_PX + 1), np.uint8)
+        wide = cv2.dilate(np.isin(labels, sure[sure > 0]).astype(np.uint8), around)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=4)
+        found = []
+        for number in range(1, count):
+            x, y, width, height = (int(value) for value in stats[number, :4])
+            box = slice(y, y + height), slice(x, x + width)
+            found.append((box, np.asarray(labels[box] == number, bool)))
+        return found
 
-    def _zoomed_look(self, before: Bytes, after: Bytes, *, zoom: float, mirrored: bool = False) -> NDArray[np.float32]:
-        """(3, H, W): the pictures in another size, mirrored or not, the answer brought back."""
+    def _second_look(self, before: Bytes, after: Bytes, *, zoom: float) -> NDArray[np.float32]:
+        """(3, H, W): the pictures mirrored and enlarged, the answer brought back."""
         height, width = before.shape[:2]
-        size = max(1, round(width * zoom)), max(1, round(height * zoom))
-        images = [cv2.flip(image, 1) if mirrored else image for image in (before, after)]
-        layers = [_resized(layer, (width, height)) for layer in self._look(*(_resized(own, size) for own in images))]
-        return np.stack([cv2.flip(layer, 1) if mirrored else layer for layer in layers]).astype(np.float32)
+        size = round(width * zoom), round(height * zoom)
+        first, second = (_resized(cv2.flip(image, 1), size) for image in (before, after))
+        layers = [_resized(layer, (width, height)) for layer in self._look(first, second)]
+        return np.stack([cv2.flip(layer, 1) for layer in layers]).astype(np.float32)
 
     def _look(self, before: Bytes, after: Bytes) -> NDArray[np.float32]:
         """(3, H, W): changed, built up before, built up after, as the network sees them in (H, W, 3) pictures."""
@@ -237,32 +222,5 @@ class OnnxDetector:
         return bands if self._as_it_is else (bands - self._mean) / self._std
 
 
-def _parts_around(mask: Bools, around_px: int) -> list[tuple[tuple[slice, slice], Bools]]:
-    """The boxes of a mask's pixels with their surroundings, and what of each box belongs to it."""
-    kernel = np.ones((2 * around_px + 1, 2 * around_px + 1), np.uint8)
-    wide = cv2.dilate(mask.astype(np.uint8), kernel)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=4)
-    found = []
-    for number in range(1, count):
-        x, y, width, height = (int(value) for value in stats[number, :4])
-        box = slice(y, y + height), slice(x, x + width)
-        found.append((box, np.asarray(labels[box] == number, bool)))
-    return found
-
-
-def _reaches_on(part: Bools, box: tuple[slice, slice], changed: Bools, size: tuple[int, ...]) -> bool:
-    """Whether a change goes on beyond the part of a picture (of ``size``) that was looked at closely."""
-    rows, columns = box
-    # What lies outside is no part, but beyond the picture's edge there is nothing to miss.
-    around = np.pad(part, 1)
-    around[0, :] |= rows.start == 0
-    around[-1, :] |= rows.stop == size[0]
-    around[:, 0] |= columns.start == 0
-    around[:, -1] |= columns.stop == size[1]
-    inner = cv2.erode(around.astype(np.uint8), np.ones((3, 3), np.uint8))[1:-1, 1:-1] > 0
-    return bool((changed & part & ~inner).any())
-
-
 def _resized(image: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
-    smaller = size[0] < image.shape[1]
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR))

@@ -196,7 +196,6 @@ def test_a_contract_is_written_as_it_was_read(name):
         ({"title": " "}, "title is not a text"),
         ({"title": "二\u0000"}, "title is not a text of one line"),
         ({"outline_threshold": 0.4}, "outline_threshold is not a number of 0.5…1"),
-        ({"glance_zoom": 0.9}, "glance_zoom is not a number of 0.1…0.8"),
         ({"terms": "free"}, "terms 'free' is not one of open, research, unknown"),
         ({"resolution_m": 50}, "resolution_m is not a number of 0.05…5"),
         ({"resolution_m": True}, "resolution_m is not a number"),
@@ -255,21 +254,3 @@ def test_a_field_that_is_missing_is_named():
 
     with pytest.raises(DetectorError, match=r"m\.json: threshold is missing"):
         contract_of(values, where="m.json")
-
-
-def test_a_glance_leaves_out_what_it_does_not_see_and_nothing_else(tmp_path):
-    """A model of one convolution sees the same at every size; quiet ground comes from the glance alone."""
-    models = [
-        declare(
-            redder(tmp_path / f"{name}.onnx", stacked=True), layout="stacked", names=["both"], threshold=0.8,
-            seed_threshold=0.9, inputs__std=[5, 5, 5], output__activation="softmax", output__changed=1,
-            glance_zoom=zoom,
-        )
-        for name, zoom in (("close", None), ("glance", 0.5))
-    ]  # fmt: skip
-    before, after = two_dates(height=200, width=300)
-
-    close, glanced = (OnnxDetector(model).evidence(before, after, resolution_m=0.5).changed for model in models)
-
-    assert (close >= 0.8).any()
-    np.testing.assert_array_equal(close >= 0.8, glanced >= 0.8)
