@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from dataclasses import replace
 
 import cv2
@@ -373,6 +374,41 @@ def test_the_network_learns_what_reviewers_said(reviewed_scene, tmp_path, real):
     before, after = (judge(folder, said, OnnxDetector(path)) for path in (start, tmp_path / "new.onnx"))
     assert all(verdict.flagged for verdict in before)
     assert {verdict.flagged for verdict in after} == {real}
+
+
+RESTORED = """
+import sys, torch
+from pathlib import Path
+from geo.imagery.training.weights import network_from_onnx, restore_normalisations
+torch.manual_seed(1)
+network = network_from_onnx(Path(sys.argv[1])).eval()
+batches = [tuple(torch.rand(4, 3, 64, 64) * 255 for _ in range(2)) for _ in range(4)]
+def answer():
+    with torch.no_grad():
+        return network(*batches[0]).sigmoid()
+before = answer()
+folded = (network.train() and answer() - before).abs().mean()
+restore_normalisations(network.eval(), batches)
+same = (answer() - before).abs().max()
+trained = (network.train() and answer() - before).abs().mean()
+print(float(same), float(folded), float(trained))
+"""
+
+
+def test_a_network_from_a_file_can_be_trained_on_as_it_answers():
+    """The export folds normalisations away: with the identity in their place, the first step of a training would be
+    that of another network."""
+    if "TRAINING_PYTHON" not in os.environ:
+        pytest.skip("needs an environment with PyTorch: make test-training")
+
+    done = subprocess.run(
+        [os.environ["TRAINING_PYTHON"], "-c", RESTORED, str(model_path("siamese-open"))],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    same, folded, trained = map(float, done.stdout.split())
+    assert same < 1e-4
+    assert trained < folded / 4
 
 
 def test_an_outline_with_a_courtyard_keeps_it():
