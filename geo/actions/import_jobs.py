@@ -105,9 +105,9 @@ def start_import(*, job: ImportJob, options: dict[str, Any], dry_run: bool, by: 
 
 @transaction.atomic
 def cancel_import(*, job: ImportJob, by: User) -> ImportJob:
-    """Stop an import that is not done; it leaves nothing. Raises Refusal."""
+    """Stop an import that is not done, or leave one that nobody went on with; nothing is written. Raises Refusal."""
     locked = _locked(job, by)
-    if not locked.is_active:
+    if not (locked.is_active or locked.is_waiting):
         raise Refusal(_("此导入已结束，无需取消"))
     if locked.state == ImportJobState.UNDOING:
         raise Refusal(_("正在撤销，不能取消"))

@@ -30,6 +30,8 @@ NEIGHBOURS_M = 30.0
 LIKE_DIRECTION = np.radians(8.0)
 # The neighbours' direction is taken where the fit covers the traced outline as well as the own one but for this.
 LARGEST_FIT_LOSS = 0.02
+# Larger holes are courtyards (``objects.LARGEST_HOLE_M2``).
+LARGEST_POCKET_PX = 16
 # Shorter edges say nothing about the directions of a house.
 SHORTEST_EDGE_PX = 2.0
 
@@ -55,11 +57,16 @@ class Traced:
 
 
 def traced(mask: Bools) -> Traced:
-    exact = trace(mask)
+    exact = _without_pockets(trace(mask))
     simple = _largest(exact.simplify(SIMPLIFY_PX))
     if simple.is_empty or simple.area < 0.7 * exact.area:
         simple = exact
     return Traced(exact, simple)
+
+
+def _without_pockets(polygon: Polygon) -> Polygon:
+    """Without the holes of a few pixels that a mask has where its outline meets itself at a corner."""
+    return Polygon(polygon.exterior, [ring for ring in polygon.interiors if Polygon(ring).area > LARGEST_POCKET_PX])
 
 
 def regular(found: Traced, direction: float | None = None) -> Polygon | None:

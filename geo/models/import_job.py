@@ -23,6 +23,8 @@ class ImportJobState(models.TextChoices):
 
 
 ACTIVE_STATES = (ImportJobState.QUEUED, ImportJobState.RUNNING, ImportJobState.UNDOING)
+# Nothing of it is written, and it waits for somebody to go on or to leave it.
+WAITING_STATES = (ImportJobState.RECEIVED, ImportJobState.CHECKED)
 
 
 class ImportJobQuerySet(models.QuerySet):
@@ -77,6 +79,10 @@ class ImportJob(models.Model):
     @property
     def is_active(self) -> bool:
         return self.state in ACTIVE_STATES
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in WAITING_STATES
 
 
 class ImportMapping(models.Model):

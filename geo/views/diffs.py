@@ -37,15 +37,11 @@ def diff_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows.select_related("before", "after", "requested_by"), PAGE_ROWS).get_page(
         request.GET.get("page")
     )
-    pending = dict(
-        ChangeFlag.objects.for_user(request.user)
-        .pending()
-        .filter(run__in=[run.pk for run in page])
-        .order_by()
-        .values_list("run")
-        .annotate(Count("pk"))
-    )
+    flags = ChangeFlag.objects.for_user(request.user).filter(run__in=[run.pk for run in page]).order_by()
+    found, pending = (dict(rows.values_list("run").annotate(Count("pk"))) for rows in (flags, flags.pending()))
     for run in page:
+        # A run may cross units: everybody counts their own.
+        run.own_count = None if run.flag_count is None else found.get(run.pk, 0)
         run.pending_count = pending.get(run.pk, 0)
     return render(
         request,

@@ -139,14 +139,16 @@ def _work_on(case: Case, place: int, told: Told) -> None:
     if place == 1:
         return  # routed, waiting for the bureaux
     measured = _measure(case, typed=place % 2 == 0)
+    beyond = _beyond_permit(case, measured)
+    covered = "" if beyond is None else f"；量算 {measured.area_m2:.1f} m²，扣除许可范围内的部分，认定 {beyond:.1f} m²"
     determine_case(
         case=case,
         bureau=Bureau.PLANNING,
         outcome=DeterminationOutcome.UNAUTHORISED,
-        reason="未取得建设工程规划许可证擅自建设",
+        reason=f"未取得建设工程规划许可证擅自建设{covered}",
         by=demo_user("guihua"),
         measurement=measured,
-        area_m2=_beyond_permit(case, measured),
+        area_m2=beyond,
         at=_determined_at(place),
         document=f"规认〔{local_day(timezone.now()).year}〕{place + 1}号",
     )

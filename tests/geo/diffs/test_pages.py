@@ -110,6 +110,8 @@ def test_a_supervisor_sees_the_flags_of_the_own_county_alone(client, town, dates
     page = client.get(reverse("diff-detail", args=[run.pk])).content.decode()
     assert own.number in page
     assert foreign.number not in page
+    (row,) = client.get(reverse("diff-list")).context["page"]
+    assert (row.own_count, row.pending_count) == (1, 1)
     assert client.get(reverse("diff-new")).status_code == 403
     assert client.post(reverse("diff-cancel", args=[run.pk])).status_code == 403
 

@@ -142,3 +142,14 @@ def test_an_outline_is_laid_along_its_neighbours_only_where_that_holds():
 
 def test_nothing_found_has_no_directions():
     assert shared_directions([], resolution_m=0.5) == []
+
+
+def test_an_outline_that_meets_itself_at_a_corner_has_no_pocket_and_a_courtyard_stays():
+    mask = rectangle(60, 60, 0)
+    mask[50:70, 50:70] = False
+    # A pixel whose one neighbour across a corner lies outside: a hole for the tracing, none for the filling.
+    edge = int(np.nonzero(mask[60])[0][0])
+    mask[60, edge] = mask[61, edge + 1] = False
+
+    assert len(trace(mask).interiors) == 2
+    assert [shapely.Polygon(ring).area for ring in traced(mask).exact.interiors] == [400]

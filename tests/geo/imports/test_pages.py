@@ -126,6 +126,19 @@ def test_a_damaged_file_is_refused_with_its_name(desk, tmp_path):
     assert not ImportJob.objects.exists()
 
 
+def test_a_file_that_was_sent_by_mistake_can_be_left(desk, tmp_path):
+    job = desk.send(write(tmp_path / "h.gpkg", houses(1)))
+    page = desk.client.get(reverse("import-detail", args=[job.pk])).content.decode()
+    assert reverse("import-cancel", args=[job.pk]) in page
+
+    desk.client.post(reverse("import-cancel", args=[job.pk]))
+
+    job.refresh_from_db()
+    assert job.state == ImportJobState.CANCELLED
+    page = desk.client.get(reverse("import-detail", args=[job.pk])).content.decode()
+    assert reverse("import-cancel", args=[job.pk]) not in page
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_import_cancelled_while_it_writes_leaves_nothing_and_can_be_started_again(
     desk, planner, tmp_path, monkeypatch

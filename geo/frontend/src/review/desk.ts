@@ -223,7 +223,9 @@ class ReviewDesk extends HTMLElement {
   };
 
   #showKeys(): void {
-    this.querySelector<HTMLDialogElement>("[data-keys]")?.showModal();
+    const dialog = this.querySelector<HTMLDialogElement>("[data-keys]");
+    dialog?.showModal();
+    dialog?.scrollTo(0, 0); // the button to close it, at its end, has taken the focus
   }
 
   #onKey = (event: KeyboardEvent): void => {
