@@ -25,5 +25,5 @@ def case_board(request: HttpRequest) -> HttpResponse:
     columns = board_of(cards, states=CaseState.choices, always=Case.OPEN, order=DUE_FIRST)
     for column in columns:
         with_stage_words(column.cards)
-    context = {**filter_context(request, in_sight), "columns": columns, "totals": totals_of(cases)}
+    context = {**filter_context(request, in_sight), "columns": columns, "totals": totals_of(cases), "now": now}
     return render(request, "cases/board.html", context)
