@@ -102,7 +102,7 @@ export class OutlineEditor extends HTMLElement {
     const place = this.#article?.querySelector("[data-edit-area]");
     const asked = JSON.stringify(this.#rings);
     // The machine counted the pixels; its outline alone would be measured otherwise.
-    const machine = this.#article?.querySelector("[data-machine-area] .area")?.textContent;
+    const machine = this.#article?.querySelector("[data-machine-area] > span")?.textContent;
     if (place && machine && asked === JSON.stringify(this.#machine)) {
       place.textContent = machine;
       return;
