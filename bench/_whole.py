@@ -33,7 +33,7 @@ def laid_together(pairs: Sequence[LabelledPair], part: str, *, columns: int) -> 
 
 
 def write(path: Path, image: np.ndarray) -> Path:
-    """A tiled photograph, compressed as the product keeps its own copies."""
+    """A tiled photograph in JPEG (the product deflates its own copies)."""
     profile = {"driver": "GTiff", "width": image.shape[1], "height": image.shape[0], "count": 3, "dtype": "uint8"}
     profile |= {"crs": "EPSG:4547", "transform": from_origin(LEFT_M, TOP_M, RESOLUTION_M, RESOLUTION_M)}
     profile |= {"tiled": True, "compress": "jpeg", "photometric": "ycbcr", "jpeg_quality": 90}

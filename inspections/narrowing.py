@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 
 class Filter(NamedTuple):
@@ -12,6 +13,10 @@ class Filter(NamedTuple):
     name: str
     label: str
     choices: Sequence[tuple[Any, ...]]
+
+
+def due_filter() -> Filter:
+    return Filter("due", _("期限"), [("overdue", _("已逾期")), ("soon", _("两天内到期"))])
 
 
 def narrowing(request: HttpRequest, filters: Sequence[Filter], *, words_label: str) -> dict[str, Any]:

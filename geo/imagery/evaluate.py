@@ -26,12 +26,10 @@ from geo.imagery.registration import Registration, register
 from geo.imagery.resample import Placement, read_pixels
 from geo.imagery.scores import Scores
 from geo.imagery.survey import pair_statistics, working_resolution_m
-from geo.imagery.uncertainty import stated_uncertainty_m2
+from geo.imagery.uncertainty import stated_uncertainty_m2, surroundings_px
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
 _NO_STATISTICS = SceneStatistics()
-# More than ``uncertainty.SURROUNDINGS_M`` at any working resolution.
-BOX_MARGIN_PX = 48
 
 
 class PairFolderError(ImageryError):
@@ -132,7 +130,7 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
     found = objects_of(values, resolution_m=resolution_m, levels=limits, least_m2=params.min_area_m2)
     objects = _native_objects(found, evidence.changed, grid, before, limits.outline)
     sigmas_m2, confidences = [], []
-    for number, box in enumerate(_boxes(found), start=1):
+    for number, box in enumerate(_boxes(found, around_px=surroundings_px(resolution_m)), start=1):
         own, part = found[box] == number, values[box]
         sigmas_m2.append(stated_uncertainty_m2(part, own, level=limits.outline, resolution_m=resolution_m))
         confidences.append(calibrated(float(part[own].mean()) / 255, detector.calibration))
@@ -140,8 +138,8 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
     return PairResult(grid, registration, evidence, objects, sigmas_m2, confidences, native_px, detector_seconds)
 
 
-def _boxes(objects: NDArray[np.int32]) -> list[tuple[slice, slice]]:
-    """The boxes of numbered objects (H, W), in order, with as much around them as their uncertainty is read from."""
+def _boxes(objects: NDArray[np.int32], *, around_px: int) -> list[tuple[slice, slice]]:
+    """The boxes of numbered objects (H, W), in order, with so much around them."""
     height, width = objects.shape
     numbers = objects.ravel()
     at = np.flatnonzero(numbers)
@@ -150,7 +148,7 @@ def _boxes(objects: NDArray[np.int32]) -> list[tuple[slice, slice]]:
     for axis, places in enumerate((rows, columns)):
         np.minimum.at(first[axis], numbers[at], places)
         np.maximum.at(last[axis], numbers[at], places)
-    first, last = np.maximum(first - BOX_MARGIN_PX, 0), last + BOX_MARGIN_PX + 1
+    first, last = np.maximum(first - around_px, 0), last + around_px + 1
     return [(slice(first[0, n], last[0, n]), slice(first[1, n], last[1, n])) for n in range(1, count)]
 
 

@@ -18,7 +18,7 @@ from shapely.geometry import Polygon
 from geo.imagery.blockstore import NO_HEIGHT, BlockResult, BlockStore
 from geo.imagery.candidates import BUILT, DIRECTION_GAP, HEIGHT_KNOWN_SHARE
 from geo.imagery.grid import Grid, Window
-from geo.imagery.levels import threshold_byte
+from geo.imagery.levels import levels_of
 from geo.imagery.pixels import Bools
 
 # A footprint has changed when half of it has, as two outlines are of one place when half of the smaller is shared; it
@@ -114,7 +114,7 @@ def footprint_in(store: BlockStore, polygon: Polygon, *, needs_height: bool = Fa
     layers = store.window(window)
     if not mask.any() or layers.valid[mask].mean() < LEAST_VALID_SHARE:
         return None
-    level = threshold_byte(store.plan.threshold)
+    level = levels_of(store.plan).changed
     return read_footprint(
         layers, mask, level=level, reach_px=reach, least_height_m=store.plan.params.min_height_m,
         needs_height=needs_height,

@@ -21,12 +21,17 @@ EDGE_M = 0.25
 PER_UNSURE = 1.8
 
 
+def surroundings_px(resolution_m: float) -> int:
+    """SURROUNDINGS_M in pixels."""
+    return max(1, round(SURROUNDINGS_M / resolution_m))
+
+
 def unsure_m2(changed: Bytes, mask: Bools, *, level: int, resolution_m: float) -> float:
     """The doubt about an object's extent: the sum of p(1-p) over its ``mask`` (H, W) and up to SURROUNDINGS_M beyond.
 
     ``changed`` (H, W) is the probability as 0…255; pixels of other objects (from ``level`` on) are not counted.
     """
-    reach = max(1, round(SURROUNDINGS_M / resolution_m))
+    reach = surroundings_px(resolution_m)
     near = cv2.dilate(mask.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
     counted = mask | (near & (changed < level))
     probability = changed[counted].astype(np.float64) / 255
@@ -42,14 +47,13 @@ def area_uncertainty_m2(perimeter_m: float, *, unsure_m2: float, area_m2: float)
 
 
 def stated_uncertainty_m2(changed: Bytes, mask: Bools, *, level: int, resolution_m: float) -> float:
-    """What is stated for the object ``mask`` (H, W) found in ``changed`` (H, W): one standard deviation of its area."""
-    reach = max(1, round(SURROUNDINGS_M / resolution_m))
-    x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
-    part = np.s_[max(0, y - reach) : y + height + reach, max(0, x - reach) : x + width + reach]
-    own = mask[part]
+    """What is stated for the object ``mask`` (H, W) found in ``changed`` (H, W): one standard deviation of its area.
+
+    Both hold the object with ``surroundings_px`` around it; what is farther off counts for nothing.
+    """
     return area_uncertainty_m2(
         # That of its simplified course, not of its stairs.
-        float(traced(own).simple.length) * resolution_m,
-        unsure_m2=unsure_m2(changed[part], own, level=level, resolution_m=resolution_m),
-        area_m2=float(own.sum()) * resolution_m**2,
+        float(traced(mask).simple.length) * resolution_m,
+        unsure_m2=unsure_m2(changed, mask, level=level, resolution_m=resolution_m),
+        area_m2=float(mask.sum()) * resolution_m**2,
     )

@@ -28,7 +28,7 @@ from inspections.case_table import (
     with_stage_words,
 )
 from inspections.models import Case, SourceKind
-from inspections.narrowing import Filter, narrowing
+from inspections.narrowing import Filter, due_filter, narrowing
 
 CASES_A_PAGE = 50
 
@@ -63,7 +63,7 @@ def filter_context(request: HttpRequest, in_sight: QuerySet[Case]) -> dict[str, 
     """The filters that the table and the board offer, what the address asks for, and the ways between them."""
     filters = [
         Filter("state", _("状态"), state_choices(in_sight)),
-        Filter("due", _("期限"), [("overdue", _("已逾期")), ("soon", _("两天内到期"))]),
+        due_filter(),
         Filter("unit", _("单位"), unit_choices(request.user, chosen=request.GET.get("unit", ""))),
         Filter("source", _("来源"), SourceKind.choices),
     ]

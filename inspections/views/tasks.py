@@ -19,7 +19,7 @@ from geo.saved_filters import default_of, shelf_of
 from geo.unit_choices import unit_choices
 from inspections.board import board_of
 from inspections.models import InspectionTask, TaskState
-from inspections.narrowing import Filter, narrowing
+from inspections.narrowing import Filter, due_filter, narrowing
 from inspections.task_table import (
     BOARD_ORDER,
     case_numbers,
@@ -81,7 +81,7 @@ def _frame(request: HttpRequest, tasks: QuerySet[InspectionTask]) -> dict[str, A
     in_sight = InspectionTask.objects.for_user(request.user)
     filters = [
         Filter("state", _("状态"), state_choices(in_sight)),
-        Filter("due", _("期限"), [("overdue", _("已逾期")), ("soon", _("两天内到期"))]),
+        due_filter(),
         Filter("unit", _("单位"), unit_choices(request.user, chosen=request.GET.get("unit", ""))),
         Filter("person", _("巡查员"), person_choices(in_sight)),
     ]

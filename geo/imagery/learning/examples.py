@@ -286,8 +286,10 @@ def _write_pictures(folder: Path, example: Example, before: Pixels, after: Pixel
     for part, picture in pictures.items():
         path = folder / part / f"{example.stem}.png"
         done, png = cv2.imencode(".png", np.ascontiguousarray(picture, np.uint8))
+        if not done:
+            raise ExamplesNotWrittenError(f"{path}: cannot be encoded")
         try:
-            path.write_bytes(png.tobytes() if done else b"")
+            path.write_bytes(png.tobytes())
         except OSError as error:
             raise ExamplesNotWrittenError(f"{path}: cannot be written ({error.strerror})") from error
 

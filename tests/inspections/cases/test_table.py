@@ -52,6 +52,16 @@ def test_the_table_and_the_page_of_a_case_tell_the_same_deadline(town, people, c
         assert (row.due_at, row.stage_kind, row.is_late) == (running.due_at, running.kind, page["is_overdue"])
 
 
+@pytest.mark.parametrize("address", [LIST, f"{LIST}board/"])
+def test_a_case_says_whether_its_own_stage_has_run_out_or_an_earlier_one(town, people, county, address):
+    determined_case(town, people, at=ago(days=3))
+    assert county.get(address).content.decode().count("前一阶段逾期") == 1
+
+    determined_case(town, people, at=ago(days=40), dx=0.007)
+    assert county.get(address).content.decode().count("前一阶段逾期") == 1
+    assert county.get(address).content.decode().count("已逾期</span>") == 1
+
+
 def test_the_standing_area_in_the_table_follows_demolition_and_redetermination(town, people, county):
     case = determined_case(town, people, at=ago(days=2))
     demolish(case, people, at=ago(days=1), remaining="40")
