@@ -31,7 +31,8 @@ from geo.actions.flags import Finding, Written, write_flags
 from geo.actions.later_looks import Seen, keep_looks, look_again
 from geo.actions.locks import WRITING_FLAGS, hold_lock
 from geo.actions.notices import tell_of_run
-from geo.imagery.errors import ImageryError
+from geo.imagery.errors import ImageryError, RegistrationError
+from geo.imagery.grid import Grid
 from geo.imagery.pipeline import (
     DiffParams,
     FlagCandidate,
@@ -43,6 +44,8 @@ from geo.imagery.pipeline import (
     write_chips,
     write_probability,
 )
+from geo.imagery.registration import Registration
+from geo.imagery.residuals import residuals
 from geo.models import ChangeFlag, DiffBlock, DiffBlockState, DiffRun, DiffRunState
 
 log = logging.getLogger(__name__)
@@ -89,11 +92,7 @@ def _store_plan(run_id: int, plan: Plan, meter: Meter) -> None:
             return
         run.plan = plan.to_json()
         run.algorithm = f"{plan.params.detector}-{plan.detector_version} v{plan.algorithm_version}"
-        run.registration = {
-            "shift_m": round(plan.shift_m, 3),
-            "residual_m": None if plan.residual_m is None else round(plan.residual_m, 3),
-            "resolution_m": plan.grid.resolution_m,
-        }
+        run.registration = _registration_facts(plan.registration, plan.grid)
         run.cost = {"prepare": meter.as_json()}
         run.block_count = len(plan.blocks)
         run.state = DiffRunState.DETECTING
@@ -241,9 +240,21 @@ def _fail(run_id: int, error: Exception) -> None:
 def _mark_failed(run: DiffRun, error: Exception) -> None:
     run.state = DiffRunState.FAILED
     run.error = error_text(error)
+    if isinstance(error, RegistrationError):
+        # Where they do not fit is what helps to find out why.
+        run.registration = _registration_facts(error.found, error.grid)
     run.finished_at = timezone.now()
     run.save()
     tell_of_run(run)
+
+
+def _registration_facts(found: Registration, grid: Grid) -> dict[str, Any]:
+    return {
+        "shift_m": round(found.shift_m, 3),
+        "residual_m": None if found.residual_m is None else round(found.residual_m, 3),
+        "resolution_m": grid.resolution_m,
+        "residuals": residuals(found, grid),
+    }
 
 
 @transaction.atomic

@@ -28,6 +28,7 @@ from geo.imagery.pipeline import (
     plan_diff,
     write_probability,
 )  # fmt: skip
+from geo.imagery.residuals import residuals
 
 BAD_INPUT = 2
 
@@ -96,6 +97,7 @@ def feature_collection(plan: Plan, candidates: list[FlagCandidate]) -> dict[str,
             "shift_m": round(plan.registration.shift_m, 3),
             "residual_m": plan.registration.residual_m,
             "registration": plan.registration.model,
+            "residuals": residuals(plan.registration, plan.grid),
             "blocks": len(plan.blocks),
         },
     }

@@ -1,6 +1,14 @@
 """Errors of geo.imagery. Every message carries the values that caused it, and the file where one is concerned."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from geo.errors import GeoError
+
+if TYPE_CHECKING:
+    from geo.imagery.grid import Grid
+    from geo.imagery.registration import Registration
 
 
 class ImageryError(GeoError):
@@ -24,7 +32,11 @@ class NoOverlapError(ImageryError):
 
 
 class RegistrationError(ImageryError):
-    """The two images do not lie on one another within the named limit."""
+    """The two images do not lie on one another within the named limit; ``found`` on ``grid`` tells where they do."""
+
+    def __init__(self, message: str, *, found: Registration, grid: Grid) -> None:
+        super().__init__(message)
+        self.found, self.grid = found, grid
 
 
 class ParameterError(ImageryError):

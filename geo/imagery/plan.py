@@ -16,7 +16,7 @@ from geo.imagery.grid import Block, Grid, blocks_of
 from geo.imagery.params import DiffParams
 from geo.imagery.radiometry import Normalisation
 from geo.imagery.readers import Stretch
-from geo.imagery.registration import Registration
+from geo.imagery.registration import Registration, TileResidual
 from geo.imagery.resample import Placement
 
 # Grows when the same inputs and parameters would give another result.
@@ -123,7 +123,8 @@ def _stretch(values: list[list[float]] | None) -> Stretch | None:
 
 
 def _registration(values: dict[str, Any]) -> Registration:
-    placement = values.pop("placement")
+    placement = values["placement"]
     a, b, c, d, e, f = (float(v) for v in placement["matrix"])
     x, y = placement["centre_m"]
-    return Registration(**values, placement=Placement((a, b, c, d, e, f), (float(x), float(y))))
+    tiles = tuple(TileResidual(**tile) for tile in values.get("tiles", ()))
+    return Registration(**{**values, "placement": Placement((a, b, c, d, e, f), (float(x), float(y))), "tiles": tiles})

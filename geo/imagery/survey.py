@@ -140,13 +140,15 @@ def _registered(
     found = register(grid, _aligned(first, second, grid, Placement(), stretches))
     if found.shift_m > params.max_shift_m:
         raise RegistrationError(
-            f"{second.name} lies {found.shift_m:.1f} m off {first.name}, the limit is {params.max_shift_m:g} m"
-        )
+            f"{second.name} lies {found.shift_m:.1f} m off {first.name}, the limit is {params.max_shift_m:g} m",
+            found=found, grid=grid,
+        )  # fmt: skip
     if found.residual_m is not None and found.residual_m > params.max_residual_m:
         raise RegistrationError(
             f"{second.name} on {first.name}: residual {found.residual_m:.1f} m is above the limit of "
-            f"{params.max_residual_m:g} m"
-        )
+            f"{params.max_residual_m:g} m",
+            found=found, grid=grid,
+        )  # fmt: skip
     return found
 
 

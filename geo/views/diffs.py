@@ -21,6 +21,7 @@ from geo.forms.diffs import DiffForm
 from geo.models import ChangeFlag, ChangeKind, DiffBlockState, DiffRun, DiffRunState, FlagState
 from geo.refusals import Refusal
 from geo.roles import Act
+from geo.views.residuals import residual_map
 
 PAGE_ROWS = 30
 MAP_ZOOM = 15  # a flight of a square kilometre fills the screen
@@ -75,6 +76,7 @@ def diff_detail(request: HttpRequest, run_id: int) -> HttpResponse:
     if run.state == DiffRunState.DONE:
         context |= _found(run, ChangeFlag.objects.for_user(request.user).filter(run=run))
         context["may_review"] = request.user.can(Act.REVIEW_FLAGS)
+    context["residuals"] = residual_map(run, request.user)
     return render(request, "diffs/detail.html", context)
 
 

@@ -1,18 +1,22 @@
-"""A small plan of a footprint over the units around it, drawn as SVG paths without any map library."""
+"""A small plan of an area over the units around it, drawn as SVG paths without any map library."""
 
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
 import shapely
+from django.contrib.gis.geos import GEOSGeometry
+from numpy.typing import NDArray
 from shapely import wkb
 from shapely.geometry.base import BaseGeometry
 
-from geo.models import Snapshot, Unit, UnitLevel, User
+from geo.models import Unit, UnitLevel, User
 
 WIDTH = 480.0
 MARGIN = 12.0
 # A boundary is drawn to the pixel; more vertices only cost bytes.
 TOLERANCE_PX = 0.5
+METRES_PER_DEGREE = 111_320.0
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,28 @@ class PlanUnit:
 
 
 @dataclass(frozen=True)
+class Frame:
+    """How longitude and latitude lie in a view box: north up, the plan of a few kilometres."""
+
+    west: float
+    north: float
+    shrink: float
+    scale: float
+
+    @property
+    def metres_per_px(self) -> float:
+        return METRES_PER_DEGREE / self.scale
+
+    def to_px(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Longitude, latitude (n, 2) -> places in the view box (n, 2)."""
+        return (lonlat - [self.west, self.north]) * [self.scale * self.shrink, -self.scale] + [MARGIN, MARGIN]
+
+
+@dataclass(frozen=True)
 class Plan:
     """SVG paths in a view box of `width` × `height`, and the length of a scale bar of `bar_m` metres."""
 
+    frame: Frame
     width: float
     height: float
     footprint: str
@@ -38,14 +61,14 @@ class Plan:
     bar_m: int = 0
 
 
-def footprint_plan(snapshot: Snapshot, user: User) -> Plan | None:
-    """Return the plan of a footprint with the person's counties and townships, or None without a footprint."""
-    if snapshot.footprint is None:
+def area_plan(area: GEOSGeometry | None, user: User) -> Plan | None:
+    """Return the plan of an area with the person's counties and townships, or None without one."""
+    if area is None or area.empty:
         return None
-    footprint = wkb.loads(bytes(snapshot.footprint.wkb))
+    footprint = wkb.loads(bytes(area.wkb))
     units = list(
         Unit.objects.for_user(user)
-        .filter(level__in=[UnitLevel.COUNTY, UnitLevel.TOWNSHIP], boundary__bboverlaps=snapshot.footprint)
+        .filter(level__in=[UnitLevel.COUNTY, UnitLevel.TOWNSHIP], boundary__bboverlaps=area)
         .order_by("path")
     )
     west, south, east, north = footprint.bounds
@@ -53,28 +76,23 @@ def footprint_plan(snapshot: Snapshot, user: User) -> Plan | None:
     span_x, span_y = max((east - west) * shrink, 1e-6), max(north - south, 1e-6)
     scale = (WIDTH - 2 * MARGIN) / max(span_x, span_y * 1.2)
     width, height = span_x * scale + 2 * MARGIN, span_y * scale + 2 * MARGIN
-
-    def to_px(points):
-        return shapely.transform(
-            points,
-            lambda xy: (xy - [west, north]) * [scale * shrink, -scale] + [MARGIN, MARGIN],
-        )
-
-    frame = shapely.box(-MARGIN, -MARGIN, width + MARGIN, height + MARGIN)
+    frame = Frame(west, north, shrink, scale)
+    edge = shapely.box(-MARGIN, -MARGIN, width + MARGIN, height + MARGIN)
     drawn = []
     for unit in units:
-        shape = to_px(wkb.loads(bytes(unit.boundary.wkb))).simplify(TOLERANCE_PX).intersection(frame)
+        shape = shapely.transform(wkb.loads(bytes(unit.boundary.wkb)), frame.to_px).simplify(TOLERANCE_PX)
+        shape = shape.intersection(edge)
         if not shape.is_empty:
             place = shape.representative_point()
             drawn.append(PlanUnit(unit.name, _path(shape), unit.level, round(place.x, 1), round(place.y, 1)))
-    metres_per_px = 111_320.0 / scale
-    bar_m = 10 ** math.floor(math.log10(metres_per_px * WIDTH / 3))
+    bar_m = 10 ** math.floor(math.log10(frame.metres_per_px * WIDTH / 3))
     return Plan(
+        frame,
         round(width, 1),
         round(height, 1),
-        _path(to_px(footprint).simplify(TOLERANCE_PX)),
+        _path(shapely.transform(footprint, frame.to_px).simplify(TOLERANCE_PX)),
         drawn,
-        round(bar_m / metres_per_px, 1),
+        round(bar_m / frame.metres_per_px, 1),
         bar_m,
     )
 

@@ -31,7 +31,7 @@ from geo.models import DiffRun, Snapshot, SnapshotState, Unit, UnitLevel, User
 from geo.refusals import Refusal
 from geo.roles import Act
 from geo.uploads import on_disk
-from geo.views.outline import footprint_plan
+from geo.views.outline import area_plan
 
 PAGE_ROWS = 30
 # Larger ones are taken in on the server by `manage.py ingest_snapshot`.
@@ -83,7 +83,7 @@ def snapshot_detail(request: HttpRequest, snapshot_id: int) -> HttpResponse:
     if not request.htmx:
         units = snapshot.units.filter(pk__in=Unit.objects.for_user(request.user)).order_by("path")
         context |= {
-            "plan": footprint_plan(snapshot, request.user),
+            "plan": area_plan(snapshot.footprint, request.user),
             "units": units,
             "pictured": wholly_visible(request.user).filter(pk=snapshot.pk).exists(),
             "may_download": request.user.can(Act.LOAD_SNAPSHOTS),

@@ -180,3 +180,39 @@ def test_a_finished_run_tells_what_it_cost_and_what_it_saw_again(centre, dates):
     assert "1.50 km² · 每 km² 用时 40 秒、处理器 71 秒 · 每秒 0.10 百万像素" in page
     assert "5 个 · 新确认仍在 2 · 新移到末尾 1" in page
     assert "3 个，保留备查" in page
+
+
+def residual(place, east_m, north_m, kind):
+    return {"lon": place[0], "lat": place[1], "east_m": east_m, "north_m": north_m, "lead": 4.0, "kind": kind}
+
+
+def test_the_residual_map_shows_arrows_and_warns_of_a_part_that_lies_otherwise(centre, town, dates):
+    west, south, east, north = dates[0].footprint.extent
+    places = [(west + (east - west) * part, (south + north) / 2) for part in (0.2, 0.5, 0.8)]
+    registration = {
+        "shift_m": 1.2,
+        "residual_m": 0.31,
+        "residuals": [
+            residual(places[0], 0.3, 0.1, "fits"),
+            residual(places[1], -2.4, 0.0, "otherwise"),
+            residual(places[2], 5.0, 5.0, "unclear"),
+        ],
+    }
+    run = make_run(None, before=dates[0], after=dates[1], registration=registration)
+    response = centre.get(reverse("diff-detail", args=[run.pk]))
+    page = response.content.decode()
+    assert "有 1 处与整体错位，最大 2.4 m" in page
+    assert "无法判断 1 处" in page
+    marks = response.context["residuals"].marks
+    assert [mark.kind for mark in marks] == ["fits", "otherwise", "unclear"]
+    assert marks[0].x < marks[1].x < marks[2].x
+    # It lies off to the west, so its arrow points left; what says nothing has none.
+    tip = float(marks[1].arrow.split("L")[1].split()[0].split("M")[0])
+    assert tip < 0
+    assert marks[2].arrow == ""
+
+
+@pytest.mark.parametrize("registration", [{}, {"shift_m": 0.0, "residual_m": None, "residuals": []}])
+def test_a_run_without_residuals_shows_no_map_of_them(centre, dates, registration):
+    run = make_run(None, before=dates[0], after=dates[1], registration=registration)
+    assert "配准残差图" not in centre.get(reverse("diff-detail", args=[run.pk])).content.decode()

@@ -353,3 +353,15 @@ def test_a_failed_run_is_taken_up_with_the_block_it_failed_at(run, centre, town)
     retry_block(run=fresh(run), index=1, by=centre)
     work_off()
     assert (fresh(run).state, fresh(run).flag_count) == (DiffRunState.DONE, 3)
+
+
+def test_a_run_refused_for_its_registration_shows_where_the_dates_do_not_fit(run, client, centre):
+    run.parameters = {**run.parameters, "max_shift_m": 0.001, "max_residual_m": 0.0001}
+    run.save()
+    work_off()
+    run = fresh(run)
+    assert run.state == DiffRunState.FAILED
+    assert "RegistrationError" in run.error
+    assert run.registration["residuals"]
+    client.force_login(centre)
+    assert "配准残差图" in client.get(f"/diffs/{run.pk}/").content.decode()

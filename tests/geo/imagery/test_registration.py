@@ -1,3 +1,5 @@
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -6,8 +8,10 @@ from geo.imagery.errors import NoOverlapError, RegistrationError
 from geo.imagery.grid import Grid
 from geo.imagery.pipeline import DiffParams, plan_diff
 from geo.imagery.pixels import Pixels
+from geo.imagery.plan import Plan
 from geo.imagery.registration import register
 from geo.imagery.resample import Placement
+from geo.imagery.residuals import residuals
 from tests.geo.imagery.scenes import (
     LEFT_M,
     UTM_49,
@@ -114,3 +118,66 @@ def test_a_placement_undoes_itself():
     points = np.array([[463_000.0, 3_842_000.0], [464_000.0, 3_841_000.0]])
 
     assert placement.inverse().apply(placement.apply(points)) == pytest.approx(points, abs=1e-6)
+
+
+def warped_pair(*, side=1600, at=(1200, 1200), reach=420, off_px=6.0):
+    """Two dates of one ground; around one place the later photograph is displaced by ``off_px`` to the right."""
+    image = ground(11, width=side, height=side)
+    rows, columns = np.mgrid[0:side, 0:side].astype(np.float32)
+    distance = np.hypot(columns - at[0], rows - at[1])
+    moved = off_px * np.clip((reach - distance) / 60, 0, 1)
+    return image, cv2.remap(image, columns - moved.astype(np.float32), rows, cv2.INTER_LINEAR)
+
+
+@pytest.fixture(scope="module")
+def warped(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("warped")
+    before, after = warped_pair()
+    return plan_diff(
+        write_photo(folder / "a.tif", to_bytes(before)), write_photo(folder / "b.tif", to_bytes(after))
+    )  # fmt: skip
+
+
+def test_the_residual_map_shows_where_a_part_of_the_photograph_lies_otherwise(warped):
+    found = warped.registration
+
+    assert found.shift_m < 0.25
+    otherwise = [tile for tile in found.tiles if tile.lies_otherwise]
+    assert otherwise
+    assert all(np.hypot(tile.x_px - 1200, tile.y_px - 1200) < 420 for tile in otherwise)
+    # 6 px of 0.5 m to the right: 3 m to the east.
+    nearest = min(otherwise, key=lambda tile: np.hypot(tile.x_px - 1200, tile.y_px - 1200))
+    assert (nearest.east_m, nearest.north_m) == pytest.approx((3.0, 0.0), abs=0.25)
+    fitting = [tile for tile in found.tiles if tile.agrees]
+    assert len(fitting) == found.tiles_agreeing
+    assert max(tile.length_m for tile in fitting) < 0.5
+
+
+def test_the_residual_map_lies_on_the_ground_and_goes_with_the_stored_plan(warped):
+    stored = Plan.from_json(warped.to_json())
+
+    assert stored.registration == warped.registration
+    entries = residuals(stored.registration, stored.grid)
+    assert {entry["kind"] for entry in entries} >= {"fits", "otherwise"}
+    places = stored.grid.from_lonlat(np.array([(entry["lon"], entry["lat"]) for entry in entries]))
+    assert places == pytest.approx(np.array([(tile.x_px, tile.y_px) for tile in stored.registration.tiles]), abs=0.1)
+
+
+def test_a_plan_from_before_residuals_were_kept_can_still_be_looked_at(warped):
+    values = json.loads(warped.to_json())
+    del values["registration"]["tiles"], values["registration"]["tile_px"]
+
+    old = Plan.from_json(json.dumps(values), of_any_version=True)
+
+    assert old.registration.placement == warped.registration.placement
+    assert residuals(old.registration, old.grid) == []
+
+
+def test_a_refused_pair_tells_where_it_does_not_fit(tmp_path):
+    scene = draw_scene(tmp_path, shift_px=(30, 0))
+
+    with pytest.raises(RegistrationError) as refused:
+        plan_diff(scene.before, scene.after, params=DiffParams(max_shift_m=10))
+
+    assert refused.value.found.shift_m == pytest.approx(15, abs=0.3)
+    assert residuals(refused.value.found, refused.value.grid)

@@ -1,0 +1,124 @@
+"""The residual map of a comparison as its page shows it: numbered tiles over a plan, arrows where they lie off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.contrib.gis.geos import GEOSGeometry, Point
+
+from geo.imagery.objects import LEAST_HALF_WIDTH_M
+from geo.imagery.residuals import FITS, OTHERWISE, UNCLEAR
+from geo.map_link import map_link
+from geo.models import DiffRun, User
+from geo.views.outline import Plan, area_plan
+
+# An arrow of a metre is at most so long, and the longest arrow reaches so far towards the next tile.
+METRE_PX = 60.0
+LONGEST_SHARE = 0.45
+HEAD_PX, RADIUS_PX = 6.0, 9.0
+# Objects as narrow as this are left out: what lies off further may be flagged for nothing.
+WARNED_FROM_M = 2 * LEAST_HALF_WIDTH_M
+MAP_ZOOM = 18
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A tile: its number and place in the view box, its arrow's path (empty where it says nothing), and its figures."""
+
+    number: int
+    x: float
+    y: float
+    arrow: str
+    kind: str
+    east_m: float
+    north_m: float
+    length_m: float
+    address: str
+
+
+@dataclass(frozen=True)
+class ResidualMap:
+    """The marks over a plan of the ground that both dates show; a metre of residual is ``metre_px`` long."""
+
+    plan: Plan
+    marks: list[Mark]
+    metre_px: float
+    magnified: int
+    warned: list[Mark]
+
+    def count(self, kind: str) -> int:
+        return sum(mark.kind == kind for mark in self.marks)
+
+    @property
+    def fitting(self) -> int:
+        return self.count(FITS)
+
+    @property
+    def otherwise(self) -> int:
+        return self.count(OTHERWISE)
+
+    @property
+    def unclear(self) -> int:
+        return self.count(UNCLEAR)
+
+    @property
+    def farthest_m(self) -> float:
+        return max((mark.length_m for mark in self.warned), default=0.0)
+
+
+def residual_map(run: DiffRun, user: User) -> ResidualMap | None:
+    """The map of a run's registration, or None for one that found none or that is older than the residuals."""
+    tiles = run.registration.get("residuals") or []
+    plan = area_plan(_common_ground(run), user)
+    if not tiles or plan is None:
+        return None
+    places = plan.frame.to_px(np.array([(tile["lon"], tile["lat"]) for tile in tiles]))
+    longest_m = max((_length(tile) for tile in tiles if tile["kind"] != UNCLEAR), default=0.0)
+    metre_px = min(METRE_PX, LONGEST_SHARE * _apart(places, plan) / max(longest_m, 1e-3))
+    marks = [
+        Mark(
+            number,
+            round(float(x), 1),
+            round(float(y), 1),
+            "" if tile["kind"] == UNCLEAR else _arrow(tile["east_m"] * metre_px, -tile["north_m"] * metre_px),
+            tile["kind"],
+            tile["east_m"],
+            tile["north_m"],
+            _length(tile),
+            map_link(Point(tile["lon"], tile["lat"]), zoom=MAP_ZOOM),
+        )
+        for number, (tile, (x, y)) in enumerate(zip(tiles, places, strict=True), start=1)
+    ]
+    warned = [mark for mark in marks if mark.kind == OTHERWISE and mark.length_m >= WARNED_FROM_M]
+    return ResidualMap(plan, marks, round(metre_px, 1), round(metre_px * plan.frame.metres_per_px), warned)
+
+
+def _common_ground(run: DiffRun) -> GEOSGeometry | None:
+    first, second = run.before.footprint, run.after.footprint
+    return None if first is None or second is None else first.intersection(second)
+
+
+def _length(tile: dict[str, Any]) -> float:
+    return float(np.hypot(tile["east_m"], tile["north_m"]))
+
+
+def _apart(places: np.typing.NDArray[np.float64], plan: Plan) -> float:
+    """How far the nearest two tiles lie apart; a single one has the whole plan."""
+    distances = np.hypot(*(places[:, None] - places[None]).T)
+    return float(min(distances[distances > 0], default=min(plan.width, plan.height)))
+
+
+def _arrow(right: float, down: float) -> str:
+    """An arrow from the rim of a mark at the origin; empty when it would not leave the mark."""
+    length = float(np.hypot(right, down))
+    if length <= RADIUS_PX:
+        return ""
+    along = np.array([right, down]) / length
+    across = np.array([-along[1], along[0]])
+    tip, start = along * length, along * RADIUS_PX
+    head = HEAD_PX if length - RADIUS_PX > HEAD_PX else length - RADIUS_PX
+    wings = [tip - along * head + across * side * head * 0.6 for side in (-1, 1)]
+    points = [f"{x:.1f} {y:.1f}" for x, y in (start, tip, wings[0], tip, wings[1])]
+    return f"M{points[0]}L{points[1]}M{points[2]}L{points[3]}L{points[4]}"
