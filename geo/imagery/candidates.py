@@ -13,6 +13,7 @@ from shapely.geometry import Polygon
 
 from geo.imagery.blockstore import NO_HEIGHT
 from geo.imagery.confidence import calibrated
+from geo.imagery.fine import Photograph
 from geo.imagery.grid import Grid
 from geo.imagery.levels import levels_of
 from geo.imagery.objects import FoundObject
@@ -46,23 +47,28 @@ class FlagCandidate:
     evidence: dict[str, Any]
 
 
-def candidate(plan: Plan, found: FoundObject) -> tuple[FlagCandidate, Traced] | None:
+def candidate(
+    plan: Plan, found: FoundObject, before: Photograph, after: Photograph
+) -> tuple[FlagCandidate, Traced] | None:
     """The report of one object with its traced outline (on the plan's grid), or None when nothing of a reportable size
-    is left of it."""
+    is left of it. What was torn down has the outline that the photograph before shows."""
     grid, layers, mask = plan.grid, found.layers, found.mask
-    rows, columns = np.nonzero(mask)
-    middle = (found.window.x + float(columns.mean()), found.window.y + float(rows.mean()))
-    area_m2 = grid.ground_area_m2(float(mask.sum()), at_px=middle)
-    if area_m2 < plan.params.min_area_m2:
-        return None
     level = levels_of(plan).outline
-    doubt_m2 = unsure_m2(layers.changed, mask, level=level, resolution_m=grid.resolution_m)
-    outline = traced(mask).moved(found.window.x, found.window.y)
-    length_m = float(outline.simple.length) * grid.resolution_m
     height_change_m = _height_change_m(found)
     built_before, built_after = (float(layer[mask].mean()) / 255 for layer in (layers.built_before, layers.built_after))
     touching = _touching_share(found)
     kind = _kind(plan, built_before, built_after, touching, height_change_m)
+    fine = (before if kind == DEMOLISHED else after).refined(mask, layers.changed, found.window, level=level)
+    rows, columns = np.nonzero(mask)
+    middle = (found.window.x + float(columns.mean()), found.window.y + float(rows.mean()))
+    area_m2 = grid.ground_area_m2(fine.grid_pixels if fine else float(mask.sum()), at_px=middle)
+    if area_m2 < plan.params.min_area_m2:
+        return None
+    # Doubt and confidence are those of the detector, on the pixels that it saw.
+    doubt_m2 = unsure_m2(layers.changed, mask, level=level, resolution_m=grid.resolution_m)
+    seen = traced(mask)
+    length_m = float(seen.simple.length) * grid.resolution_m
+    outline = (fine.outline(grid.resolution_m) if fine else seen).moved(found.window.x, found.window.y)
     evidence: dict[str, Any] = {
         "pixels": int(mask.sum()),
         "probability_mean": round(float(layers.changed[mask].mean()) / 255, 4),
@@ -71,6 +77,7 @@ def candidate(plan: Plan, found: FoundObject) -> tuple[FlagCandidate, Traced] | 
         "built_after": round(built_after, 4),
         "touching_built": round(touching, 4),
         "outline": "traced",
+        "outline_resolution_m": round(grid.resolution_m / (fine.factor if fine else 1), 4),
         "perimeter_m": round(length_m, 2),
         "unsure_m2": round(doubt_m2, 2),
         "detector": f"{plan.params.detector}-{plan.detector_version}",

@@ -13,17 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.imagery.blocks import detect_window, to_bytes
+from geo.imagery.candidates import DIRECTION_GAP
 from geo.imagery.confidence import calibrated
 from geo.imagery.detect import BASELINE, Evidence, SceneStatistics, make_detector
 from geo.imagery.errors import ImageryError, UnreadableImageError
+from geo.imagery.fine import Photograph
 from geo.imagery.grid import ANYWHERE, Grid, Window
 from geo.imagery.levels import levels, thresholds_for
 from geo.imagery.objects import objects_of
 from geo.imagery.params import DiffParams
-from geo.imagery.pixels import Bools, Float32, Pixels
+from geo.imagery.pixels import Bools, Pixels
 from geo.imagery.readers import PlainReader
 from geo.imagery.registration import Registration, register
-from geo.imagery.resample import Placement, read_pixels
+from geo.imagery.resample import IDENTITY, Placement, read_pixels
 from geo.imagery.scores import Scores
 from geo.imagery.survey import pair_statistics, working_resolution_m
 from geo.imagery.uncertainty import stated_uncertainty_m2, surroundings_px
@@ -128,9 +130,13 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
     limits = levels(*thresholds_for(detector, params))
     values = to_bytes(evidence.changed)
     found = objects_of(values, resolution_m=resolution_m, levels=limits, least_m2=params.min_area_m2)
-    objects = _native_objects(found, evidence.changed, grid, before, limits.outline)
+    boxes = _boxes(found, around_px=surroundings_px(resolution_m))
+    # Where the photographs lie as ``pixels`` do.
+    placement = IDENTITY if registration.placement == IDENTITY else registration.placement.inverse()
+    photos = Photograph(before, grid, placement=placement), Photograph(after, grid)
+    objects = _native_objects(found, boxes, evidence, photos, before, limits.outline)
     sigmas_m2, confidences = [], []
-    for number, box in enumerate(_boxes(found, around_px=surroundings_px(resolution_m)), start=1):
+    for number, box in enumerate(boxes, start=1):
         own, part = found[box] == number, values[box]
         sigmas_m2.append(stated_uncertainty_m2(part, own, level=limits.outline, resolution_m=resolution_m))
         confidences.append(calibrated(float(part[own].mean()) / 255, detector.calibration))
@@ -153,23 +159,36 @@ def _boxes(objects: NDArray[np.int32], *, around_px: int) -> list[tuple[slice, s
 
 
 def _native_objects(
-    found: NDArray[np.int32], changed: Float32, grid: Grid, reader: PlainReader, level: int
+    found: NDArray[np.int32],
+    boxes: list[tuple[slice, slice]],
+    evidence: Evidence,
+    photos: tuple[Photograph, Photograph],
+    reader: PlainReader,
+    level: int,
 ) -> NDArray[np.int32]:
-    """Objects of the working grid on the native pixels; edges come from the enlarged probability."""
-    size = (reader.width, reader.height)
-    scale = grid.resolution_m / reader.resolution_m
+    """Objects of the working grid on the native pixels, with the outlines that the product gives them."""
+    before, after = photos
+    values, factor = to_bytes(evidence.changed), after.factor
+    numbers = np.repeat(np.repeat(found, factor, axis=0), factor, axis=1)
+    for number, box in enumerate(boxes, start=1):
+        own = found[box] == number
+        gone = evidence.built_before[box][own].mean() - evidence.built_after[box][own].mean() >= DIRECTION_GAP
+        rows, columns = box
+        window = Window(columns.start, rows.start, own.shape[1], own.shape[0])
+        fine = (before if gone else after).refined(own, values[box], window, level=level)
+        if fine is not None and fine.factor == factor:
+            part = numbers[window.finer(factor).slices]
+            part[part == number] = 0
+            part[fine.mask] = number
+    scale = after.grid.resolution_m / reader.resolution_m / factor
+    if scale == 1 and numbers.shape == (reader.height, reader.width):
+        return numbers
     matrix = np.array([[scale, 0, scale / 2 - 0.5], [0, scale, scale / 2 - 0.5]])
-    fine = cv2.warpAffine(changed, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    # Numbers reach one pixel beyond their object, so that its finer outline may lie on either side of the coarse one.
-    wide = np.where(found > 0, found, cv2.dilate(found.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32))
-    numbers = cv2.warpAffine(
-        wide.astype(np.float32), matrix, size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
-    )
-    core = cv2.warpAffine(
-        found.astype(np.float32), matrix, size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
-    )
-    filled = (core > 0) & (fine < level / 255) & (cv2.erode((core > 0).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
-    return np.where((fine >= level / 255) | filled, numbers, 0).astype(np.int32)
+    native = cv2.warpAffine(
+        numbers.astype(np.float32), matrix, (reader.width, reader.height), flags=cv2.INTER_NEAREST,
+        borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    return native.astype(np.int32)
 
 
 @dataclass(frozen=True)

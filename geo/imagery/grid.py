@@ -41,6 +41,10 @@ class Window:
         bottom = min(grid.height, self.y + self.height + margin_px)
         return Window(left, top, right - left, bottom - top)
 
+    def finer(self, factor: int) -> Window:
+        """The same ground on a grid of ``factor`` times as many pixels a side."""
+        return Window(self.x * factor, self.y * factor, self.width * factor, self.height * factor)
+
     @property
     def slices(self) -> tuple[slice, slice]:
         return slice(self.y, self.y + self.height), slice(self.x, self.x + self.width)
@@ -77,6 +81,11 @@ class Grid:
     @property
     def megapixels(self) -> float:
         return self.width * self.height / 1e6
+
+    def finer(self, factor: int) -> Grid:
+        """The same ground in pixels of which ``factor`` lie along one of these."""
+        size = self.width * factor, self.height * factor
+        return Grid(self.crs, self.left_m, self.top_m, self.resolution_m / factor, *size)
 
     def metres(self, pixels: Floats) -> Floats:
         """Pixel coordinates (n, 2) -> metric coordinates of ``crs``."""

@@ -126,7 +126,7 @@ def _merge(one: _Piece, other: _Piece) -> _Piece:
 
 def clean(mask: Bools, *, resolution_m: float) -> list[Bools]:
     """Fill small holes and part houses that touch: one or more masks of the same shape; thin ones are left out."""
-    filled = _without_small_holes(mask, int(LARGEST_HOLE_M2 / resolution_m**2))
+    filled = without_small_holes(mask, resolution_m=resolution_m)
     parts = []
     for part in _parted(filled, int(LEAST_CORE_M2 / resolution_m**2)):
         depth = cv2.distanceTransform(np.pad(part, 1).astype(np.uint8), cv2.DIST_L2, 5)
@@ -160,10 +160,11 @@ def _parted(mask: Bools, least_core_px: int) -> list[Bools]:
     return [mask & (owner == number) for number in range(1, len(cores) + 1)]
 
 
-def _without_small_holes(mask: Bools, largest_px: int) -> Bools:
+def without_small_holes(mask: Bools, *, resolution_m: float) -> Bools:
+    """The mask (H, W) with its holes of up to LARGEST_HOLE_M2 filled."""
     background = np.pad(~mask, 1, constant_values=True).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(background, connectivity=8)
-    small = stats[:, cv2.CC_STAT_AREA] <= largest_px
+    small = stats[:, cv2.CC_STAT_AREA] <= int(LARGEST_HOLE_M2 / resolution_m**2)
     small[0] = False
     small[labels[0, 0]] = False
     return np.asarray(mask | small[labels][1:-1, 1:-1], bool)
@@ -177,7 +178,7 @@ def _houses(own: Bools, changed: Bytes, *, levels: Levels, least_pixels: float, 
         count, labels, stats, _ = cv2.connectedComponentsWithStats(within, connectivity=4)
         for label in range(1, count):
             if stats[label, cv2.CC_STAT_AREA] >= HARDLY * least_pixels:
-                mask = _without_small_holes(labels == label, int(LARGEST_HOLE_M2 / resolution_m**2))
+                mask = without_small_holes(labels == label, resolution_m=resolution_m)
                 if mask.sum() >= least_pixels and changed[mask].max() >= levels.seed:
                     yield mask
 

@@ -51,22 +51,30 @@ class Traced:
     exact: Polygon
     simple: Polygon
 
+    def scaled(self, factor: float) -> Traced:
+        """From pixels of one size to those of another, from the origin."""
+        exact, simple = (
+            shapely.affinity.scale(ring, factor, factor, origin=(0, 0)) for ring in (self.exact, self.simple)
+        )
+        return Traced(exact, simple)
+
     def moved(self, left_px: float, top_px: float) -> Traced:
         exact, simple = (shapely.affinity.translate(ring, left_px, top_px) for ring in (self.exact, self.simple))
         return Traced(exact, simple)
 
 
-def traced(mask: Bools) -> Traced:
-    exact = _without_pockets(trace(mask))
-    simple = _largest(exact.simplify(SIMPLIFY_PX))
+def traced(mask: Bools, *, tolerance_px: float = SIMPLIFY_PX, factor: int = 1) -> Traced:
+    """The outline of a mask (H, W), ``factor`` of whose pixels lie along one of the grid's, in the mask's pixels."""
+    exact = _without_pockets(trace(mask), LARGEST_POCKET_PX * factor**2)
+    simple = _largest(exact.simplify(tolerance_px))
     if simple.is_empty or simple.area < 0.7 * exact.area:
         simple = exact
     return Traced(exact, simple)
 
 
-def _without_pockets(polygon: Polygon) -> Polygon:
+def _without_pockets(polygon: Polygon, largest_px: int) -> Polygon:
     """Without the holes of a few pixels that a mask has where its outline meets itself at a corner."""
-    return Polygon(polygon.exterior, [ring for ring in polygon.interiors if Polygon(ring).area > LARGEST_POCKET_PX])
+    return Polygon(polygon.exterior, [ring for ring in polygon.interiors if Polygon(ring).area > largest_px])
 
 
 def regular(found: Traced, direction: float | None = None) -> Polygon | None:

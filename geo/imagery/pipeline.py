@@ -6,12 +6,14 @@ crash; ``assemble`` turns the blocks into changes to be reviewed.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
-from geo.imagery.blocks import detect_block
+from geo.imagery.blocks import detect_block, open_checked
 from geo.imagery.blockstore import BlockStore, block_path, missing_blocks
 from geo.imagery.candidates import KINDS, FlagCandidate, candidate, regularised
 from geo.imagery.chips import ChipInfo, write_chips
+from geo.imagery.fine import Photograph
 from geo.imagery.grid import Block
 from geo.imagery.mosaic import write_probability
 from geo.imagery.objects import find_objects
@@ -28,10 +30,16 @@ __all__ = [
 def assemble(plan: Plan, sources: Sources, out_dir: Path) -> list[FlagCandidate]:
     """The changes found, from north to south, west to east.
 
-    Raises BlockMissingError naming the blocks that have no result yet, BlockCorruptError naming a damaged one.
-    ``sources`` is not read today; it is what a refinement of outlines at native resolution needs.
+    The photographs are read again around each change, for its outline. Raises BlockMissingError naming the blocks that
+    have no result yet, BlockCorruptError naming a damaged one, PlanError when the photographs are not the plan's.
     """
     store = BlockStore(plan, out_dir)
     least_pixels = max(1, int(plan.params.min_area_m2 * 0.9 / plan.grid.resolution_m**2))
-    found = (candidate(plan, item) for item in find_objects(store, least_pixels=least_pixels))
+    with ExitStack() as stack:
+        first, second = open_checked(stack, plan, sources)
+        before = Photograph(first, plan.grid, stretch=plan.stretch_before)
+        after = Photograph(
+            second, plan.grid, placement=plan.registration.placement, stretch=plan.stretch_after
+        )  # fmt: skip
+        found = [candidate(plan, item, before, after) for item in find_objects(store, least_pixels=least_pixels)]
     return regularised(plan, [item for item in found if item is not None])

@@ -20,7 +20,7 @@ from geo.imagery.registration import Registration, TileResidual
 from geo.imagery.resample import Placement
 
 # Grows when the same inputs and parameters would give another result.
-ALGORITHM_VERSION = "5"
+ALGORITHM_VERSION = "6"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,161 @@
+"""Outlines on the pixels of a photograph that is finer than the grid which was detected on."""
+
+import cv2
+import numpy as np
+import pytest
+import shapely
+
+from geo.imagery import fine
+from geo.imagery.fine import Photograph, guided
+from geo.imagery.grid import ANYWHERE, Grid, Window
+from geo.imagery.pipeline import DiffParams, Sources, assemble, detect_block, plan_diff
+from geo.imagery.readers import PlainReader
+from tests.geo.imagery.scenes import RED, WHITE, House, build, ground, to_bytes, write_photo
+
+SIDE_M = 160
+NEW = tuple(
+    House(25 + 36 * (i % 4), 25 + 36 * (i // 4), length, width, degrees)
+    for i, (length, width, degrees) in enumerate(
+        [
+            (10, 7, 0), (12, 9, 17), (15, 10, -35), (18, 12, 52), (20, 15, 8), (22, 14, -12), (11, 8, 80), (14, 9, 30),
+            (16, 12, 0), (18, 9, -20), (20, 13, 41), (17, 11, 4), (13, 10, -8), (19, 13, 0), (12, 8, 25), (21, 10, 63),
+        ]
+    )
+)  # fmt: skip
+FINE_M = 0.2
+
+
+def photographs(folder, *, new_at_the_later=True):
+    """Ground with and without the houses, photographed at 0.2 m; detected on at 0.4 m."""
+    coarse = ground(11, width=2 * SIDE_M, height=2 * SIDE_M)
+    side = round(SIDE_M / FINE_M)
+    plain = cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC)
+    built = plain.copy()
+    for number, house in enumerate(NEW):
+        build(built, house, resolution_m=FINE_M, colour=(RED, WHITE, (92, 118, 160), (150, 146, 140))[number % 4])
+    rng = np.random.default_rng(3)
+    first, second = (plain, built) if new_at_the_later else (built, plain)
+    return tuple(
+        write_photo(
+            folder / f"{name}.tif",
+            to_bytes(cv2.GaussianBlur(image, (0, 0), 0.8) + rng.normal(0, 2, image.shape)),
+            resolution_m=FINE_M,
+        )
+        for name, image in (("a", first), ("b", second))
+    )
+
+
+def detected(folder, photos, *, block_px=2048):
+    plan, sources = plan_diff(*photos, params=DiffParams(block_px=block_px)), Sources(*photos)
+    for block in plan.blocks:
+        detect_block(plan, sources, block.index, folder)
+    return plan, sources
+
+
+def matched(plan, candidates):
+    """Relative error of the area, and overlap of the outline, of every drawn house that was found."""
+    found = []
+    for house in NEW:
+        box = cv2.boxPoints(((house.x_m, house.y_m), (house.length_m, house.width_m), house.degrees))
+        truth = shapely.Polygon(box / plan.grid.resolution_m)
+        for item in candidates:
+            outline = shapely.transform(item.geometry, plan.grid.from_lonlat)
+            if outline.contains(truth.centroid):
+                shared = outline.intersection(truth).area
+                found.append(
+                    (item.area_m2 / house.footprint_m2 - 1, shared / (outline.area + truth.area - shared))
+                )  # fmt: skip
+    return np.array(found)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fine")
+    return folder, *detected(folder, photographs(folder))
+
+
+def test_a_finer_photograph_makes_outlines_and_areas_truer(town, monkeypatch):
+    folder, plan, sources = town
+    assert plan.grid.resolution_m == pytest.approx(0.4)
+    candidates = assemble(plan, sources, folder)
+    monkeypatch.setattr(fine, "LARGEST_FACTOR", 1)
+    coarse = assemble(plan, sources, folder)
+
+    assert {item.evidence["outline_resolution_m"] for item in candidates} == {0.2}
+    assert {item.evidence["outline_resolution_m"] for item in coarse} == {0.4}
+    errors, overlaps = matched(plan, candidates).T
+    coarse_errors, coarse_overlaps = matched(plan, coarse).T
+    assert len(errors) == len(coarse_errors) >= len(NEW) - 1
+    assert np.median(np.abs(errors)) < min(0.02, 0.6 * np.median(np.abs(coarse_errors)))
+    assert np.median(overlaps) > max(0.96, np.median(coarse_overlaps) + 0.01)
+
+
+def test_what_was_torn_down_is_outlined_on_the_photograph_before(tmp_path):
+    plan, sources = detected(tmp_path, photographs(tmp_path, new_at_the_later=False))
+
+    candidates = assemble(plan, sources, tmp_path)
+
+    assert {item.kind for item in candidates} == {"demolished"}
+    errors, overlaps = matched(plan, candidates).T
+    assert np.median(np.abs(errors)) < 0.03
+    assert np.median(overlaps) > 0.95
+
+
+def test_fine_outlines_do_not_depend_on_the_blocks(town, tmp_path):
+    folder, plan, sources = town
+    cut, _ = detected(tmp_path, (sources.before, sources.after), block_px=512)
+
+    assert assemble(cut, sources, tmp_path) == assemble(plan, sources, folder)
+
+
+def two_houses(tmp_path):
+    """A photograph of 0.1 m, of two grey houses on green a metre apart, and their masks on a grid of 0.4 m."""
+    image = np.full((240, 240, 3), (60, 110, 60), np.uint8)
+    image[40:200, 30:110] = image[40:200, 120:200] = 180
+    path = tmp_path / "photo.png"
+    cv2.imwrite(str(path), image)
+    masks = np.zeros((2, 60, 60), bool)
+    masks[0, 10:50, 7:28], masks[1, 10:50, 29:51] = True, True
+    changed = np.where(masks.any(axis=0), 230, 20).astype(np.uint8)
+    return Photograph(PlainReader(path, resolution_m=0.1), Grid(ANYWHERE, 0, 0, 0.4, 60, 60)), masks, changed
+
+
+def test_a_neighbour_keeps_its_own_pixels(tmp_path):
+    photo, masks, changed = two_houses(tmp_path)
+
+    found = [photo.refined(mask, changed, Window(0, 0, 60, 60), level=153) for mask in masks]
+
+    assert [item.factor for item in found] == [4, 4]
+    assert not (found[0].mask & found[1].mask).any()
+    # Each is 16 x 8 m, 128 m²; their masks have 134 and 141.
+    assert [item.mask.sum() * 0.01 for item in found] == pytest.approx([128, 128], rel=0.06)
+
+
+def test_a_very_large_object_is_looked_at_less_finely(tmp_path, monkeypatch):
+    photo, masks, changed = two_houses(tmp_path)
+
+    monkeypatch.setattr(fine, "MOST_FINE_PX", 60 * 60 * 9)
+    assert photo.refined(masks[0], changed, Window(0, 0, 60, 60), level=153).factor == 3
+    monkeypatch.setattr(fine, "MOST_FINE_PX", 60 * 60 * 3)
+    assert photo.refined(masks[0], changed, Window(0, 0, 60, 60), level=153) is None
+
+
+def test_a_filter_guided_by_one_colour_is_smooth_and_keeps_what_is_even():
+    rng = np.random.default_rng(1)
+    values = rng.random((40, 40)).astype(np.float32)
+
+    assert guided(np.full((40, 40, 3), 0.5, np.float32), values, radius_px=3).std() < 0.3 * values.std()
+    even = np.full((40, 40), 0.7, np.float32)
+    assert guided(rng.random((40, 40, 3)).astype(np.float32), even, radius_px=3) == pytest.approx(even, abs=1e-4)
+
+
+def test_a_soft_edge_is_laid_on_the_edge_of_the_photograph():
+    photo = np.zeros((40, 40, 3), np.float32)
+    photo[:, 20:] = 0.8
+    soft = np.clip((np.arange(40, dtype=np.float32) - 12) / 12, 0, 1)[None].repeat(40, axis=0)
+
+    laid = guided(photo, soft, radius_px=6)
+
+    steps = np.diff(laid[20])
+    assert np.argmax(steps) == 19
+    assert steps.max() > 3 * np.diff(soft[20]).max()
