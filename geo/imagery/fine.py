@@ -89,8 +89,8 @@ def _along_edges(mask: Bools, changed: Bytes, photo: Pixels, *, factor: int, lev
     matrix = np.array([[factor, 0, (factor - 1) / 2], [0, factor, (factor - 1) / 2]])
     size = photo.shape[::-1]
     share = _shares(changed)
-    probability = cv2.warpAffine(share, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    probability = np.asarray(probability, np.float32)
+    enlarged = cv2.warpAffine(share, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    probability = np.asarray(enlarged, np.float32)
     laid = guided(_shares(photo.rgb), probability, radius_px=max(1, round(RADIUS_M / resolution_m)))
     laid = np.where(photo.valid, laid, probability)
     fine = _enlarged(own, factor) & ((laid >= level / 255 - LEVEL_LOWER) | _enlarged(inner, factor))
