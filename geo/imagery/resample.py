@@ -21,7 +21,9 @@ from geo.imagery.readers import Reader, Stretch
 STRIP_NATIVE_PX = 8_000_000
 # Rows of the grid resampled at once: bounds the memory of the position arrays.
 STRIP_ROWS = 512
-POSITION_STEPS = 32.0
+POSITION_STEPS = 32
+# Beyond this there is nothing to be seen, and OpenCV's maps of 16 bits end.
+FARTHEST_PX = 32_000
 
 Samples: TypeAlias = "NDArray[np.integer[Any] | np.floating[Any]]"
 
@@ -85,18 +87,16 @@ class _Lattice:
             rows[:, cell_x] * (1 - along_x)[None, :, None] + rows[:, cell_x + 1] * along_x[None, :, None], np.float64
         )
 
-    def whole_shift(self, factor: int) -> tuple[int, int] | None:
-        """(right, down) when every pixel of the window lies on an averaged one, that far off its own number; else None.
-
-        Then nothing has to be interpolated: most earlier images (the grid shares their pixel edges) are read so.
+    def even_shift(self, factor: int) -> tuple[int, int] | None:
+        """(right, down) in steps of a pixel's 1/POSITION_STEPS when every pixel of the window lies that far off the
+        averaged one of its own number; else None. So lie photographs of one system that registration only shifted.
         """
         ys, xs = (np.arange(count) + first for count, first in zip(self.nodes.shape[:2], self.first[::-1], strict=True))
         own = np.stack(np.meshgrid(xs * LATTICE_PX, ys * LATTICE_PX), axis=-1)
-        off = self.nodes / factor - 0.5 - own
-        shift = np.rint(off[0, 0])
-        if np.abs(off - shift).max() >= 0.5 / POSITION_STEPS:
+        steps = np.rint((self.nodes / factor - 0.5 - own) * POSITION_STEPS).reshape(-1, 2)
+        if (steps != steps[0]).any():
             return None
-        return int(shift[0]), int(shift[1])
+        return int(steps[0, 0]), int(steps[0, 1])
 
 
 def _lattice(reader: Reader, grid: Grid, window: Window, placement: Placement) -> _Lattice:
@@ -167,31 +167,88 @@ def _sample(
     margin = 2 + int(np.ceil(4 * blur))
     columns, rows = -(-reader.width // factor), -(-reader.height // factor)
     kind: type[np.float32] | type[np.uint8] = np.float32 if bands == 1 else np.uint8
-    shift = None if blur else lattice.whole_shift(factor)
-    if shift is not None:
-        return _copied(reader, window, shift, factor, (columns, rows), stretch, kind, bands=bands)
-    positions = lattice.positions() / factor - 0.5
-    positions = np.rint(positions * POSITION_STEPS) / POSITION_STEPS
-    left, top = (max(0, int(np.floor(positions[..., i].min())) - margin) for i in (0, 1))
-    right = min(columns, int(np.ceil(positions[..., 0].max())) + margin + 1)
-    bottom = min(rows, int(np.ceil(positions[..., 1].max())) + margin + 1)
+    shift = None if blur else lattice.even_shift(factor)
+    if shift is not None and not any(step % POSITION_STEPS for step in shift):
+        # Nothing has to be interpolated: most earlier images (the grid shares their pixel edges) are read so.
+        whole = shift[0] // POSITION_STEPS, shift[1] // POSITION_STEPS
+        return _copied(reader, window, whole, factor, (columns, rows), stretch, kind, bands=bands)
+    positions = _Shifted(window, shift) if shift is not None else _Anywhere(lattice.positions() / factor - 0.5)
+    left, top = (max(0, first - margin) for first in positions.first)
+    right, bottom = (min(size, last + margin + 1) for size, last in zip((columns, rows), positions.last, strict=True))
     if right <= left or bottom <= top:
         return np.zeros((window.height, window.width, bands), kind), np.zeros((window.height, window.width), bool)
     native, valid = _averaged(reader, factor, left, top, right - left, bottom - top, stretch)
-    data: Samples = np.where(valid[..., None], native, 0).astype(kind)
+    data: Samples = _masked(native, valid).astype(kind, copy=False)
     if blur:
         size = 2 * int(np.ceil(3 * blur)) + 1
         smooth: NDArray[Any] = cv2.GaussianBlur(data, (size, size), blur, borderType=cv2.BORDER_REPLICATE)
         data = smooth.reshape(data.shape)
         valid = cv2.erode(valid.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
-    map_x = (positions[..., 0] - left).astype(np.float32)
-    map_y = (positions[..., 1] - top).astype(np.float32)
+    maps = positions.maps(left, top)
     # The outermost half pixel has no neighbour outside: let it repeat the edge, and let anything beyond be invalid.
-    inside = (positions[..., 0] >= -0.5) & (positions[..., 0] <= columns - 0.5)
-    inside &= (positions[..., 1] >= -0.5) & (positions[..., 1] <= rows - 0.5)
-    out: Samples = cv2.remap(data, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    whole = cv2.remap(valid.astype(np.uint8) * 255, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return out.reshape(window.height, window.width, bands), (whole == 255) & inside
+    known = positions.within(columns, rows)
+    out: Samples = cv2.remap(data, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    if not valid.all():
+        seen = cv2.remap(valid.astype(np.uint8) * 255, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        known &= seen == 255
+    return out.reshape(window.height, window.width, bands), known
+
+
+def _masked(values: NDArray[np.generic], valid: Bools) -> NDArray[np.generic]:
+    """The values (H, W, bands), 0 where they are not valid."""
+    return values if valid.all() else np.where(valid[..., None], values, 0)
+
+
+class _Anywhere:
+    """Averaged pixels' positions (H, W, 2) of a window, to 1/POSITION_STEPS."""
+
+    def __init__(self, positions: NDArray[np.float64]) -> None:
+        self.positions = np.rint(positions * POSITION_STEPS) / POSITION_STEPS
+        self.first = [int(np.floor(self.positions[..., axis].min())) for axis in (0, 1)]
+        self.last = [int(np.ceil(self.positions[..., axis].max())) for axis in (0, 1)]
+
+    def maps(self, left: int, top: int) -> tuple[Samples, Samples]:
+        """For ``cv2.remap`` from a part that begins at (left, top): whole pixels, and the number of the step on."""
+        steps = np.rint((self.positions - (left, top)) * POSITION_STEPS).astype(np.int32)
+        between = steps % POSITION_STEPS
+        return (
+            np.clip(steps // POSITION_STEPS, -FARTHEST_PX, FARTHEST_PX).astype(np.int16),
+            (between[..., 1] * POSITION_STEPS + between[..., 0]).astype(np.uint16),
+        )
+
+    def within(self, columns: int, rows: int) -> Bools:
+        x, y = self.positions[..., 0], self.positions[..., 1]
+        return np.asarray((x >= -0.5) & (x <= columns - 0.5) & (y >= -0.5) & (y <= rows - 0.5), bool)
+
+
+class _Shifted:
+    """As ``_Anywhere``, all ``shift`` steps off their own numbers: the same pixels, in a third of the time."""
+
+    def __init__(self, window: Window, shift: tuple[int, int]) -> None:
+        self.window, self.steps = window, [step % POSITION_STEPS for step in shift]
+        corner = window.x + shift[0] // POSITION_STEPS, window.y + shift[1] // POSITION_STEPS
+        self.first = list(corner)
+        self.last = [
+            start + size - 1 + (step > 0)
+            for start, size, step in zip(corner, (window.width, window.height), self.steps, strict=True)
+        ]
+
+    def maps(self, left: int, top: int) -> tuple[Samples, Samples]:
+        whole = np.empty((self.window.height, self.window.width, 2), np.int16)
+        whole[..., 0] = np.arange(self.window.width) + (self.first[0] - left)
+        whole[..., 1] = (np.arange(self.window.height) + (self.first[1] - top))[:, None]
+        return whole, np.full(whole.shape[:2], self.steps[1] * POSITION_STEPS + self.steps[0], np.uint16)
+
+    def within(self, columns: int, rows: int) -> Bools:
+        across, down = (
+            start + step / POSITION_STEPS + np.arange(size)
+            for start, step, size in zip(
+                self.first, self.steps, (self.window.width, self.window.height), strict=True
+            )
+        )  # fmt: skip
+        return np.asarray(
+            ((across >= -0.5) & (across <= columns - 0.5)) & ((down >= -0.5) & (down <= rows - 0.5))[:, None], bool
+        )
 
 
 def _copied(
@@ -206,7 +263,7 @@ def _copied(
     if left < right and top < bottom:
         native, known = _averaged(reader, factor, left, top, right - left, bottom - top, stretch)
         part = np.s_[top - y : bottom - y, left - x : right - x]
-        out[part] = np.where(known[..., None], native, 0)
+        out[part] = _masked(native, known)
         valid[part] = known
     return out, valid
 
@@ -224,18 +281,17 @@ def read_pixels(
     """The window of a photograph on the grid. Raises UnreadableImageError where it cannot be decoded."""
     wide = window.grown(COLLAR_PX + 1, grid=grid)
     parts = [_sample(reader, grid, strip, placement, stretch, bands=3) for strip in _strips(wide)]
-    rgb = np.concatenate([part[0] for part in parts]).astype(np.uint8)
+    rgb = np.concatenate([part[0] for part in parts]).astype(np.uint8, copy=False)
     valid = np.concatenate([part[1] for part in parts])
-    dark = (rgb[..., 0] <= COLLAR_VALUE) & (rgb[..., 1] <= COLLAR_VALUE) & (rgb[..., 2] <= COLLAR_VALUE)
+    dark = cv2.inRange(rgb, (0, 0, 0), (COLLAR_VALUE,) * 3) > 0
     black = dark | ~valid
     if (black & valid).any():
         square = np.ones((COLLAR_PX, COLLAR_PX), np.uint8)
         collar = cv2.morphologyEx(black.astype(np.uint8), cv2.MORPH_OPEN, square, borderValue=0)
         valid = valid & (collar == 0)
     slices = window.within(wide)
-    rgb, valid = rgb[slices].copy(), valid[slices].copy()
-    rgb[~valid] = 0
-    return Pixels(rgb, valid)
+    valid = valid[slices].copy()
+    return Pixels(np.asarray(_masked(rgb[slices], valid), np.uint8).copy(), valid)
 
 
 def read_heights(reader: Reader, grid: Grid, window: Window, *, placement: Placement = IDENTITY) -> Heights:

@@ -14,9 +14,10 @@ from geo.map_link import map_link
 from geo.models import DiffRun, User
 from geo.views.outline import Plan, area_plan
 
-# An arrow of a metre is at most so long, and the longest arrow reaches so far towards the next tile.
-METRE_PX = 60.0
-LONGEST_SHARE = 0.45
+# An arrow of a metre is at most so long, and the longest arrow reaches so far through the room to the next mark.
+METRE_PX = 120.0
+LONGEST_SHARE = 0.8
+SHORTEST_PX = 1.0
 HEAD_PX, RADIUS_PX = 6.0, 9.0
 # Objects as narrow as this are left out: what lies off further may be flagged for nothing.
 WARNED_FROM_M = 2 * LEAST_HALF_WIDTH_M
@@ -76,7 +77,9 @@ def residual_map(run: DiffRun, user: User) -> ResidualMap | None:
         return None
     places = plan.frame.to_px(np.array([(tile["lon"], tile["lat"]) for tile in tiles]))
     longest_m = max((_length(tile) for tile in tiles if tile["kind"] != UNCLEAR), default=0.0)
-    metre_px = min(METRE_PX, LONGEST_SHARE * _apart(places, plan) / max(longest_m, 1e-3))
+    metre_px = min(
+        METRE_PX, LONGEST_SHARE * max(_apart(places, plan) - 2 * RADIUS_PX, RADIUS_PX) / max(longest_m, 1e-3)
+    )
     marks = [
         Mark(
             number,
@@ -111,14 +114,14 @@ def _apart(places: np.typing.NDArray[np.float64], plan: Plan) -> float:
 
 
 def _arrow(right: float, down: float) -> str:
-    """An arrow from the rim of a mark at the origin; empty when it would not leave the mark."""
+    """An arrow of that length from the rim of a mark at the origin; empty when it is too short to be seen."""
     length = float(np.hypot(right, down))
-    if length <= RADIUS_PX:
+    if length < SHORTEST_PX:
         return ""
     along = np.array([right, down]) / length
     across = np.array([-along[1], along[0]])
-    tip, start = along * length, along * RADIUS_PX
-    head = HEAD_PX if length - RADIUS_PX > HEAD_PX else length - RADIUS_PX
+    start, tip = along * RADIUS_PX, along * (RADIUS_PX + length)
+    head = min(HEAD_PX, length)
     wings = [tip - along * head + across * side * head * 0.6 for side in (-1, 1)]
     points = [f"{x:.1f} {y:.1f}" for x, y in (start, tip, wings[0], tip, wings[1])]
     return f"M{points[0]}L{points[1]}M{points[2]}L{points[3]}L{points[4]}"

@@ -5,7 +5,7 @@ import pytest
 from geo.imagery.errors import NotGeoreferencedError, UnreadableImageError, UnsupportedImageError
 from geo.imagery.grid import Grid, Window
 from geo.imagery.readers import PhotoReader
-from geo.imagery.resample import native_pixels_per_pixel, read_pixels
+from geo.imagery.resample import Placement, _Lattice, native_pixels_per_pixel, read_pixels
 from tests.geo.imagery.scenes import LEFT_M, TOP_M, UTM_49, ZONE_38_PLAIN, ground, rewrite_in, to_bytes, write_photo
 
 GRID = Grid(ZONE_38_PLAIN, LEFT_M, TOP_M, 0.5, 300, 200)
@@ -47,6 +47,24 @@ def test_a_window_holds_the_same_pixels_whatever_is_read_around_it(tmp_path, pic
             part = read_pixels(reader, grid, window)
             np.testing.assert_array_equal(part.valid, at_once.valid[window.slices])
             np.testing.assert_array_equal(part.rgb, at_once.rgb[window.slices])
+
+
+@pytest.mark.parametrize("resolution_m", [0.5, 0.25])
+@pytest.mark.parametrize("off_m", [(0.0, 0.0), (1.0, -2.5), (-0.37, 0.81), (5.43, -7.02)])
+def test_a_mere_shift_is_read_as_any_other_placement(tmp_path, picture, monkeypatch, resolution_m, off_m):
+    """The quick way of reading what registration only shifted brings the same pixels, at holes and edges too."""
+    holes = np.random.default_rng(2).random(picture.shape[:2]) > 0.002
+    source = write_photo(tmp_path / "a.tif", picture, resolution_m=resolution_m, valid=holes)
+    placement = Placement((1.0, 0.0, off_m[0], 0.0, 1.0, off_m[1]), (LEFT_M, TOP_M))
+    grid = Grid(ZONE_38_PLAIN, LEFT_M - 5, TOP_M + 5, 0.5, 330, 230)
+    with PhotoReader(source) as reader:
+        quick = read_pixels(reader, grid, whole(grid), placement=placement)
+        monkeypatch.setattr(_Lattice, "even_shift", lambda self, factor: None)
+        anyhow = read_pixels(reader, grid, whole(grid), placement=placement)
+
+    assert quick.valid.any()
+    np.testing.assert_array_equal(quick.valid, anyhow.valid)
+    np.testing.assert_array_equal(quick.rgb, anyhow.rgb)
 
 
 def test_another_coordinate_system_brings_the_same_place(tmp_path):
