@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import zipfile
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,26 +68,38 @@ def write_block(plan: Plan, out_dir: Path, index: int, result: BlockResult) -> P
     return path
 
 
-def read_block(plan: Plan, out_dir: Path, index: int) -> BlockResult:
-    """Raises BlockMissingError or BlockCorruptError (damaged, or of another plan), naming the file."""
+@contextmanager
+def _stored(plan: Plan, out_dir: Path, index: int) -> Iterator[Mapping[str, NDArray[Any]]]:
+    """The layers of a block's file. Raises BlockMissingError or BlockCorruptError (damaged, or of another plan)."""
     path = block_path(out_dir, index)
-    window = plan.blocks[index].window
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             if str(stored["plan"]) != plan.fingerprint:
                 raise BlockCorruptError(f"{path}: belongs to plan {stored['plan']}, not {plan.fingerprint}")
-            valid = np.unpackbits(stored["valid"], axis=1)[:, : window.width] > 0
-            result = BlockResult(
-                stored["changed"], stored["built_before"], stored["built_after"], valid,
-                stored["rise_cm"] if "rise_cm" in stored.files else None,
-            )  # fmt: skip
+            yield stored
     except FileNotFoundError as error:
         raise BlockMissingError(f"{path}: block {index} of {len(plan.blocks)} has no result yet") from error
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise BlockCorruptError(f"{path}: cannot be read ({error})") from error
-    if result.changed.shape != (window.height, window.width):
-        raise BlockCorruptError(f"{path}: is {result.changed.shape}, not {(window.height, window.width)}")
-    return result
+
+
+def read_changed(plan: Plan, out_dir: Path, index: int) -> Bytes:
+    """A block's probability of change alone (H, W). Raises as ``read_block`` does."""
+    window = plan.blocks[index].window
+    with _stored(plan, out_dir, index) as stored:
+        changed: Bytes = stored["changed"]
+        if changed.shape != (window.height, window.width):
+            raise ValueError(f"is {changed.shape}, not {(window.height, window.width)}")
+        return changed
+
+
+def read_block(plan: Plan, out_dir: Path, index: int) -> BlockResult:
+    """Raises BlockMissingError or BlockCorruptError (damaged, or of another plan), naming the file."""
+    changed, width = read_changed(plan, out_dir, index), plan.blocks[index].window.width
+    with _stored(plan, out_dir, index) as stored:
+        valid = np.unpackbits(stored["valid"], axis=1)[:, :width] > 0
+        rise_cm = stored.get("rise_cm")
+        return BlockResult(changed, stored["built_before"], stored["built_after"], valid, rise_cm)
 
 
 def missing_blocks(plan: Plan, out_dir: Path) -> list[int]:
@@ -110,6 +125,11 @@ class BlockStore:
                 self._cache.popitem(last=False)
         self._cache.move_to_end(index)
         return self._cache[index]
+
+    def changed(self, index: int) -> Bytes:
+        """A block's probability of change; the other layers are read only where something is looked at closely."""
+        kept = self._cache.get(index)
+        return read_changed(self.plan, self.out_dir, index) if kept is None else kept.changed
 
     def window(self, window: Window) -> BlockResult:
         """The layers of a window, put together from the blocks it touches."""

@@ -72,9 +72,9 @@ class _Piece:
 
 def _label(block: Window, over: Bools) -> tuple[NDArray[np.int32], list[_Piece]]:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(over.astype(np.uint8), connectivity=4)
-    flat = labels.ravel()
-    values, places = np.unique(flat, return_index=True)
-    first = dict(zip(values.tolist(), places.tolist(), strict=True))
+    places = np.flatnonzero(labels)
+    values, order = np.unique(labels.ravel()[places], return_index=True)
+    first = dict(zip(values.tolist(), places[order].tolist(), strict=True))
     pieces = []
     for label in range(1, count):
         x, y, width, height, pixels = (int(v) for v in stats[label])
@@ -93,7 +93,7 @@ def _grouped(store: BlockStore, level: int) -> list[_Piece]:
     below: dict[int, NDArray[np.int64]] = {}
     right: NDArray[np.int64] | None = None
     for block in plan.blocks:
-        labels, found = _label(block.window, store.block(block.index).changed >= level)
+        labels, found = _label(block.window, store.changed(block.index) >= level)
         offset = groups.add(len(found))
         pieces.extend(found)
         numbers = np.where(labels > 0, labels.astype(np.int64) - 1 + offset, -1)
