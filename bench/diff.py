@@ -83,6 +83,7 @@ def quality() -> None:
     pixels(totals)
     sizes(totals)
     areas(totals)
+    outlines(totals)
     coverage({**calibrated, **totals})
     table("False alarms", "set", "detector", "found objects that touch no change", "per km²")
     for (name, detector), total in totals.items():
@@ -126,6 +127,23 @@ def areas(totals: Totals) -> None:
             size = np.abs(errors)
             row(name, detector, len(errors), float(np.median(size)), float(np.quantile(size, 0.9)),
                 f"{np.median(errors):+.3f}")  # fmt: skip
+
+
+def outlines(totals: Totals) -> None:
+    """What the second look at a finer photograph brings, on the set that has one."""
+    name, metres = SETS[1]
+    params = DiffParams(fine_outlines=False)
+    coarse = Scores()
+    for pair in pairs_of(DATA / name):
+        coarse.merge(score_pair(pair, resolution_m=metres, params=params).scores)
+    table(
+        "Outlines on the photograph's own pixels", "set", "outlines", "F1", "area error", "90 % within", "area bias",
+        "R @ 0.7", "R @ 0.8",
+    )  # fmt: skip
+    for label, scores in (("of the detector", coarse), ("of the photograph", totals[name, DiffParams.detector].scores)):
+        own = scores.figures()
+        row(name, label, own["f1"], own["area_error_median"], own["area_error_p90"], f"{own['area_bias_median']:+.3f}",
+            scores.object_recall(iou=0.7), scores.object_recall(iou=0.8))  # fmt: skip
 
 
 def confidence(totals: Totals) -> None:

@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--detector", choices=detector_names(), default=DiffParams.detector)
         command.add_argument("--threshold", type=float)
         command.add_argument("--min-area-m2", type=float, default=DiffParams.min_area_m2)
+        command.add_argument("--no-fine-outlines", action="store_true", help="outlines on the detector's own pixels")
         command.add_argument("--no-registration", action="store_true", help="take the georeference as it is")
     return parser
 
@@ -66,6 +67,7 @@ def _params(arguments: argparse.Namespace) -> DiffParams:
         min_area_m2=arguments.min_area_m2,
         block_px=getattr(arguments, "block_px", DiffParams.block_px),
         register=not arguments.no_registration,
+        fine_outlines=not arguments.no_fine_outlines,
     )
 
 

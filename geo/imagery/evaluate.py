@@ -133,7 +133,8 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
     boxes = _boxes(found, around_px=surroundings_px(resolution_m))
     # Where the photographs lie as ``pixels`` do.
     placement = IDENTITY if registration.placement == IDENTITY else registration.placement.inverse()
-    photos = Photograph(before, grid, placement=placement), Photograph(after, grid)
+    fine = params.fine_outlines
+    photos = Photograph(before, grid, fine=fine, placement=placement), Photograph(after, grid, fine=fine)
     objects = _native_objects(found, boxes, evidence, photos, before, limits.outline)
     sigmas_m2, confidences = [], []
     for number, box in enumerate(boxes, start=1):

@@ -57,13 +57,19 @@ class FineObject:
 
 
 class Photograph:
-    """One date of a pair, to be looked at again at its own resolution."""
+    """One date of a pair, to be looked at again at its own resolution; not if ``fine`` is false."""
 
     def __init__(
-        self, reader: Reader, grid: Grid, *, placement: Placement = IDENTITY, stretch: Stretch | None = None
+        self,
+        reader: Reader,
+        grid: Grid,
+        *,
+        fine: bool,
+        placement: Placement = IDENTITY,
+        stretch: Stretch | None = None,
     ) -> None:
         self.reader, self.grid, self.placement, self.stretch = reader, grid, placement, stretch
-        self.factor = factor_for(reader, grid)
+        self.factor = factor_for(reader, grid) if fine else 1
 
     def refined(self, mask: Bools, changed: Bytes, window: Window, *, level: int) -> FineObject | None:
         """The object ``mask`` (H, W) of ``window`` on finer pixels; None where there are none.

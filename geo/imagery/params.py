@@ -19,6 +19,7 @@ class DiffParams:
     ``resolution_m``: ground resolution at which is detected; None takes the model's own (see ``detect``).
     ``threshold``: probability from which a pixel is changed. ``seed_threshold``: an object needs one pixel of it.
     ``min_area_m2``: smaller objects are not reported. ``min_height_m``: a surface that rose or fell less did not.
+    ``fine_outlines``: outlines follow the edges of a photograph that is finer than what is detected on.
     ``block_px``: side of a block in pixels, a multiple of CELL_PX. ``detector``: one of ``detect.detector_names``.
     """
 
@@ -30,6 +31,7 @@ class DiffParams:
     min_height_m: float = 2.0
     block_px: int = 2048
     register: bool = True
+    fine_outlines: bool = True
     max_shift_m: float = 60.0
     max_residual_m: float = 2.5
 

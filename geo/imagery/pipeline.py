@@ -37,9 +37,8 @@ def assemble(plan: Plan, sources: Sources, out_dir: Path) -> list[FlagCandidate]
     least_pixels = max(1, int(plan.params.min_area_m2 * 0.9 / plan.grid.resolution_m**2))
     with ExitStack() as stack:
         first, second = open_checked(stack, plan, sources)
-        before = Photograph(first, plan.grid, stretch=plan.stretch_before)
-        after = Photograph(
-            second, plan.grid, placement=plan.registration.placement, stretch=plan.stretch_after
-        )  # fmt: skip
+        fine, placement = plan.params.fine_outlines, plan.registration.placement
+        before = Photograph(first, plan.grid, fine=fine, stretch=plan.stretch_before)
+        after = Photograph(second, plan.grid, fine=fine, placement=placement, stretch=plan.stretch_after)
         found = [candidate(plan, item, before, after) for item in find_objects(store, least_pixels=least_pixels)]
     return regularised(plan, [item for item in found if item is not None])

@@ -1,5 +1,7 @@
 """Outlines on the pixels of a photograph that is finer than the grid which was detected on."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from geo.imagery import fine
 from geo.imagery.fine import Photograph, guided
 from geo.imagery.grid import ANYWHERE, Grid, Window
 from geo.imagery.pipeline import DiffParams, Sources, assemble, detect_block, plan_diff
+from geo.imagery.plan import Plan
 from geo.imagery.readers import PlainReader
 from tests.geo.imagery.scenes import RED, WHITE, House, build, ground, to_bytes, write_photo
 
@@ -78,8 +81,10 @@ def test_a_finer_photograph_makes_outlines_and_areas_truer(town, monkeypatch):
     folder, plan, sources = town
     assert plan.grid.resolution_m == pytest.approx(0.4)
     candidates = assemble(plan, sources, folder)
-    monkeypatch.setattr(fine, "LARGEST_FACTOR", 1)
-    coarse = assemble(plan, sources, folder)
+    # The blocks are the same: only how they are put together differs.
+    coarse_plan = replace(plan, params=replace(plan.params, fine_outlines=False))
+    monkeypatch.setattr(Plan, "fingerprint", plan.fingerprint)
+    coarse = assemble(coarse_plan, sources, folder)
 
     assert {item.evidence["outline_resolution_m"] for item in candidates} == {0.2}
     assert {item.evidence["outline_resolution_m"] for item in coarse} == {0.4}
@@ -117,7 +122,8 @@ def two_houses(tmp_path):
     masks = np.zeros((2, 60, 60), bool)
     masks[0, 10:50, 7:28], masks[1, 10:50, 29:51] = True, True
     changed = np.where(masks.any(axis=0), 230, 20).astype(np.uint8)
-    return Photograph(PlainReader(path, resolution_m=0.1), Grid(ANYWHERE, 0, 0, 0.4, 60, 60)), masks, changed
+    photo = Photograph(PlainReader(path, resolution_m=0.1), Grid(ANYWHERE, 0, 0, 0.4, 60, 60), fine=True)
+    return photo, masks, changed
 
 
 def test_a_neighbour_keeps_its_own_pixels(tmp_path):
