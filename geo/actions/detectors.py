@@ -82,7 +82,8 @@ def choose_detector(*, name: str, by: User) -> DetectorChoice:
     if not may_choose(by):
         raise NotAllowed(_("只有全市数字化城市管理中心可以选择检测模型"))
     hold_lock(CHOOSING_DETECTORS)
-    if name not in {item.name for item in offered_detectors()[0]}:
+    offered = DetectorModel.objects.filter(state=DetectorState.OFFERED)
+    if name not in shelf.shipped_names() and not offered.filter(name=name).exists():
         raise UnusableModel(_("没有可用的检测模型“%(name)s”") % {"name": name})
     if detector_in_use() == name:
         raise UnusableModel(_("此模型已在使用"))

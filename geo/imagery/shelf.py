@@ -9,9 +9,9 @@ from pathlib import Path
 from geo.imagery.errors import DetectorError
 
 SHIPPED = Path(__file__).parent / "models"
-# A name is part of a path and of a flag's evidence.
 # The end of the names of models that learned on site.
 LEARNED = re.compile(r"-site(\d+)$")
+# A name is part of a path and of a flag's evidence.
 NAME = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
 
 _folders: list[Path | Callable[[], Path]] = [SHIPPED]
