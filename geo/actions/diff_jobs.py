@@ -53,6 +53,15 @@ def defer(task: str, **arguments: int) -> None:
     job(task, queue=QUEUE).defer(**arguments)
 
 
+def begin_anew(run: DiffRun) -> None:
+    """Forget the plan of a run whose row is locked, with all that was done by it, and enqueue its planning."""
+    run.blocks.all().delete()
+    run.plan, run.registration, run.cost, run.block_count = {}, {}, {}, 0
+    run.state = DiffRunState.QUEUED
+    run.save()
+    defer(PREPARE_TASK, run_id=run.pk)
+
+
 def defer_blocks(run: DiffRun) -> None:
     """Enqueue what is not done, blocks that a control area touches first: jobs are taken in the order they came."""
     waiting = run.blocks.filter(state=DiffBlockState.PENDING).order_by("-in_control_area", "index")

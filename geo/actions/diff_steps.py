@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from geo.actions.diff_cost import Meter, cost_of
 from geo.actions.diff_jobs import (
+    begin_anew,
     blocks_dir,
     blocks_in_control_areas,
     defer_blocks,
@@ -31,7 +32,7 @@ from geo.actions.flags import Finding, Written, write_flags
 from geo.actions.later_looks import Seen, keep_looks, look_again
 from geo.actions.locks import WRITING_FLAGS, hold_lock
 from geo.actions.notices import tell_of_run
-from geo.imagery.errors import ImageryError, RegistrationError
+from geo.imagery.errors import ImageryError, PlanOutdatedError, RegistrationError
 from geo.imagery.grid import Grid
 from geo.imagery.pipeline import (
     DiffParams,
@@ -119,6 +120,9 @@ def detect_one(*, run_id: int, index: int) -> None:
         plan = Plan.from_json(run.plan)
         path = detect_block(plan, sources_of(run), index, blocks_dir(run))
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except PlanOutdatedError:
+        _begin_anew(run_id)
+        return
     except Exception as error:
         if _block_failed(run_id, index, error):
             raise
@@ -152,6 +156,9 @@ def finish_run(*, run_id: int) -> None:
         chips = _write_chips(run, plan, sources, candidates)
         seen = look_again(run, plan, blocks_dir(run))
         flags = _write_down(run, plan, candidates, chips, seen, meter)
+    except PlanOutdatedError:
+        _begin_anew(run_id)
+        return
     except Exception as error:
         _fail(run_id, error)
         if isinstance(error, ImageryError):
@@ -205,6 +212,19 @@ def _enter(run_id: int, state: str, *, from_states: tuple[str, ...]) -> bool:
     run.started_at = run.started_at or timezone.now()
     run.save(update_fields=["state", "started_at"])
     return True
+
+
+@transaction.atomic
+def _begin_anew(run_id: int) -> None:
+    """The program was renewed while the run was at work: its plan is one that this engine does not follow."""
+    run = DiffRun.objects.select_for_update().get(pk=run_id)
+    if run.state not in (DiffRunState.DETECTING, DiffRunState.ASSEMBLING):
+        return
+    try:
+        Plan.from_json(run.plan)  # another block has begun anew already
+    except PlanOutdatedError:
+        log.info("diff %s begins anew: its plan is of an earlier version", run_id)
+        begin_anew(run)
 
 
 def _count_start(run: DiffRun, index: int) -> None:

@@ -11,6 +11,7 @@ SENTENCES = {
     "RegistrationError": _("两期影像无法配准(错位过大或内容差别过大)，请检查坐标系"),
     "ParameterError": _("比对参数超出范围"),
     "PlanError": _("影像文件与比对计划不符，请重新发起比对"),
+    "PlanOutdatedError": _("程序已升级，此比对须重新开始，请重试"),
     "BlockCorruptError": _("中间结果损坏，请重试"),
     "BlockMissingError": _("中间结果缺失，请重试"),
     "DetectorError": _("变化检测模型不可用，请联系管理员"),

@@ -11,11 +11,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo.actions.detectors import detector_in_use
-from geo.actions.diff_jobs import DETECT_TASK, PREPARE_TASK, defer, defer_blocks, finish_if_complete, reset_damaged
+from geo.actions.diff_jobs import (
+    DETECT_TASK,
+    PREPARE_TASK,
+    begin_anew,
+    defer,
+    defer_blocks,
+    finish_if_complete,
+    reset_damaged,
+)
 from geo.actions.diff_words import error_text
 from geo.actions.snapshots import as_shapely
+from geo.imagery.detect import make_detector
 from geo.imagery.errors import ImageryError
-from geo.imagery.pipeline import DiffParams
+from geo.imagery.pipeline import DiffParams, Plan
 from geo.measure import share_covered
 from geo.models import DiffBlockState, DiffRun, DiffRunState, Snapshot, SnapshotState, User
 from geo.refusals import NotAllowed, Refusal
@@ -102,10 +111,8 @@ def retry_diff(*, run: DiffRun, by: User) -> DiffRun:
         raise AlreadyRunning(running)
     run.error = ""
     run.finished_at = None
-    if not run.plan or not run.blocks.exists():
-        run.state = DiffRunState.QUEUED
-        run.save()
-        defer(PREPARE_TASK, run_id=run.pk)
+    if not run.plan or not run.blocks.exists() or not _is_of_today(run):
+        begin_anew(run)
         return run
     run.state = DiffRunState.DETECTING
     run.save()
@@ -114,6 +121,15 @@ def retry_diff(*, run: DiffRun, by: User) -> DiffRun:
     defer_blocks(run)
     finish_if_complete(run)
     return run
+
+
+def _is_of_today(run: DiffRun) -> bool:
+    """Whether what a run has done can be gone on with: by this version of the engine, with the model that began it."""
+    try:
+        plan = Plan.from_json(run.plan)
+        return make_detector(plan.params.detector, plan.statistics).version == plan.detector_version
+    except ImageryError:
+        return False
 
 
 @transaction.atomic

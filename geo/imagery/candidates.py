@@ -68,7 +68,7 @@ def candidate(
     doubt_m2 = unsure_m2(layers.changed, mask, level=level, resolution_m=grid.resolution_m)
     seen = traced(mask)
     length_m = float(seen.simple.length) * grid.resolution_m
-    outline = (fine.outline(grid.resolution_m) if fine else seen).moved(found.window.x, found.window.y)
+    outline = fine.outline(grid.resolution_m) if fine else seen.moved(found.window.x, found.window.y)
     evidence: dict[str, Any] = {
         "pixels": int(mask.sum()),
         "probability_mean": round(float(layers.changed[mask].mean()) / 255, 4),

@@ -47,6 +47,10 @@ class PlanError(ImageryError):
     """A stored plan cannot be read, or belongs to other images."""
 
 
+class PlanOutdatedError(PlanError):
+    """A plan was made by an earlier version of the engine: what it began must be begun anew."""
+
+
 class BlockMissingError(ImageryError):
     """Results of blocks are missing, so that a run cannot be put together."""
 

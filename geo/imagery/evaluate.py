@@ -17,7 +17,7 @@ from geo.imagery.candidates import DIRECTION_GAP
 from geo.imagery.confidence import calibrated
 from geo.imagery.detect import BASELINE, Evidence, SceneStatistics, make_detector
 from geo.imagery.errors import ImageryError, UnreadableImageError
-from geo.imagery.fine import Photograph
+from geo.imagery.fine import Photograph, margin_px
 from geo.imagery.grid import ANYWHERE, Grid, Window
 from geo.imagery.levels import levels, thresholds_for
 from geo.imagery.objects import objects_of
@@ -135,7 +135,9 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
     placement = IDENTITY if registration.placement == IDENTITY else registration.placement.inverse()
     fine = params.fine_outlines
     photos = Photograph(before, grid, fine=fine, placement=placement), Photograph(after, grid, fine=fine)
-    objects = _native_objects(found, boxes, evidence, photos, before, limits.outline)
+    objects = _native_objects(
+        found, evidence, photos, before, level=limits.outline, least_m2=params.min_area_m2
+    )  # fmt: skip
     sigmas_m2, confidences = [], []
     for number, box in enumerate(boxes, start=1):
         own, part = found[box] == number, values[box]
@@ -161,26 +163,33 @@ def _boxes(objects: NDArray[np.int32], *, around_px: int) -> list[tuple[slice, s
 
 def _native_objects(
     found: NDArray[np.int32],
-    boxes: list[tuple[slice, slice]],
     evidence: Evidence,
     photos: tuple[Photograph, Photograph],
     reader: PlainReader,
+    *,
     level: int,
+    least_m2: float,
 ) -> NDArray[np.int32]:
     """Objects of the working grid on the native pixels, with the outlines that the product gives them."""
     before, after = photos
-    values, factor = to_bytes(evidence.changed), after.factor
+    values, factor, grid = to_bytes(evidence.changed), after.factor, after.grid
     numbers = np.repeat(np.repeat(found, factor, axis=0), factor, axis=1)
+    boxes = _boxes(found, around_px=margin_px(grid)) if factor > 1 else []
     for number, box in enumerate(boxes, start=1):
         own = found[box] == number
         gone = evidence.built_before[box][own].mean() - evidence.built_after[box][own].mean() >= DIRECTION_GAP
         rows, columns = box
         window = Window(columns.start, rows.start, own.shape[1], own.shape[0])
         fine = (before if gone else after).refined(own, values[box], window, level=level)
-        if fine is not None and fine.factor == factor:
-            part = numbers[window.finer(factor).slices]
-            part[part == number] = 0
-            part[fine.mask] = number
+        if fine is None:
+            continue
+        part = numbers[window.finer(factor).slices]
+        part[part == number] = 0
+        # What became too small is not reported.
+        if fine.grid_pixels * grid.resolution_m**2 >= least_m2:
+            there = fine.window.finer(factor)
+            mask = cv2.resize(fine.mask.astype(np.uint8), (there.width, there.height), interpolation=cv2.INTER_NEAREST)
+            numbers[there.slices][mask > 0] = number
     scale = after.grid.resolution_m / reader.resolution_m / factor
     if scale == 1 and numbers.shape == (reader.height, reader.width):
         return numbers

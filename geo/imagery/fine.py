@@ -16,7 +16,7 @@ from geo.imagery.objects import without_small_holes
 from geo.imagery.outline import Traced, traced
 from geo.imagery.pixels import Bools, Bytes, Float32, Pixels
 from geo.imagery.readers import Reader, Stretch
-from geo.imagery.resample import IDENTITY, Placement, native_pixels_per_pixel, read_pixels
+from geo.imagery.resample import COLLAR_PX, IDENTITY, Placement, native_pixels_per_pixel, read_pixels
 
 # Finer photographs are averaged to this many pixels along one of the grid: below 0.1 m a roof is texture.
 LARGEST_FACTOR = 4
@@ -40,8 +40,9 @@ def factor_for(reader: Reader, grid: Grid) -> int:
 
 @dataclass(frozen=True)
 class FineObject:
-    """An object's fine pixels: ``mask`` (H * factor, W * factor) covers the window of the coarse one (H, W)."""
+    """An object's fine pixels: ``mask`` (H * factor, W * factor) covers ``window`` (H, W) of the grid."""
 
+    window: Window
     mask: Bools
     factor: int
 
@@ -51,9 +52,14 @@ class FineObject:
         return float(self.mask.sum()) / self.factor**2
 
     def outline(self, resolution_m: float) -> Traced:
-        """Its outline in pixels of the grid, from the window's corner."""
+        """Its outline in pixels of the grid."""
         fine = traced(self.mask, tolerance_px=max(1.0, SIMPLIFY_M * self.factor / resolution_m), factor=self.factor)
-        return fine.scaled(1 / self.factor)
+        return fine.scaled(1 / self.factor).moved(self.window.x, self.window.y)
+
+
+def margin_px(grid: Grid) -> int:
+    """Pixels of the grid around an object that its outline depends on: means of means, and what it may grow by."""
+    return 2 * int(np.ceil(RADIUS_M / grid.resolution_m)) + 2
 
 
 class Photograph:
@@ -72,38 +78,64 @@ class Photograph:
         self.factor = factor_for(reader, grid) if fine else 1
 
     def refined(self, mask: Bools, changed: Bytes, window: Window, *, level: int) -> FineObject | None:
-        """The object ``mask`` (H, W) of ``window`` on finer pixels; None where there are none.
+        """The object ``mask`` (H, W) of ``window`` on finer pixels; None where there are none, or where it falls apart
+        on them. What else lies in the window changes nothing.
 
         ``changed`` (H, W) is the probability as 0…255, of which the object's pixels are those from ``level`` on.
         """
+        if self.factor < 2:
+            return None
+        own = _around(mask, margin_px(self.grid))
+        mask, changed = mask[own], changed[own]
+        rows, columns = own
+        window = Window(window.x + columns.start, window.y + rows.start, mask.shape[1], mask.shape[0])
         factor = min(self.factor, int(np.sqrt(MOST_FINE_PX / mask.size)))
         if factor < 2:
             return None
-        grid = self.grid.finer(factor)
         photo = read_pixels(
-            self.reader, grid, window.finer(factor), placement=self.placement, stretch=self.stretch
+            self.reader, self.grid.finer(factor), window.finer(factor), placement=self.placement,
+            stretch=self.stretch, collar_px=COLLAR_PX * factor,
         )  # fmt: skip
-        fine = _along_edges(mask, changed, photo, factor=factor, level=level, resolution_m=grid.resolution_m)
-        return FineObject(fine, factor) if fine.any() else None
+        fine = _along_edges(mask, changed, photo, factor=factor, level=level, grid=self.grid)
+        return None if fine is None else FineObject(window, fine, factor)
 
 
-def _along_edges(mask: Bools, changed: Bytes, photo: Pixels, *, factor: int, level: int, resolution_m: float) -> Bools:
-    around = np.ones((3, 3), np.uint8)
-    # Its own pixels and doubtful ones beside them: what a neighbour holds stays the neighbour's.
-    own = mask | ((cv2.dilate(mask.astype(np.uint8), around) > 0) & (changed < level))
-    inner = cv2.erode(mask.astype(np.uint8), around) > 0
+def _around(mask: Bools, margin: int) -> tuple[slice, slice]:
+    """The box of a mask's pixels with a margin, within the mask."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    return (
+        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
+        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin),
+    )
+
+
+def _along_edges(mask: Bools, changed: Bytes, photo: Pixels, *, factor: int, level: int, grid: Grid) -> Bools | None:
+    resolution_m = grid.resolution_m / factor
+    # Its own pixels and doubtful ones beside them; one that borders on another object too is nobody's.
+    others = (changed >= level) & ~mask
+    own = mask | (_grown(mask) & ~_grown(others))
+    inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     matrix = np.array([[factor, 0, (factor - 1) / 2], [0, factor, (factor - 1) / 2]])
     size = photo.shape[::-1]
     share = _shares(changed)
     enlarged = cv2.warpAffine(share, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     probability = np.asarray(enlarged, np.float32)
-    laid = guided(_shares(photo.rgb), probability, radius_px=max(1, round(RADIUS_M / resolution_m)))
-    laid = np.where(photo.valid, laid, probability)
-    fine = _enlarged(own, factor) & ((laid >= level / 255 - LEVEL_LOWER) | _enlarged(inner, factor))
+    radius_px = max(1, round(RADIUS_M / resolution_m))
+    laid = guided(_shares(photo.rgb), probability, photo.valid, radius_px=radius_px)
+    reached = np.where(photo.valid, laid >= level / 255 - LEVEL_LOWER, probability >= level / 255)
+    kept = _enlarged(inner, factor)
+    fine = _enlarged(own, factor) & (reached | kept)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(fine.astype(np.uint8), connectivity=4)
     if count > 2:
-        fine = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    return without_small_holes(fine, resolution_m=resolution_m)
+        largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+        if (kept & (labels != largest)).any():
+            return None
+        fine = labels == largest
+    return without_small_holes(fine, resolution_m=resolution_m) if fine.any() else None
+
+
+def _grown(mask: Bools) -> Bools:
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, bool)
 
 
 def _shares(values: Bytes) -> Float32:
@@ -114,12 +146,23 @@ def _enlarged(mask: Bools, factor: int) -> Bools:
     return np.repeat(np.repeat(mask, factor, axis=0), factor, axis=1)
 
 
-def guided(guide: Float32, values: Float32, *, radius_px: int) -> Float32:
-    """``values`` (H, W) as the local linear function of the ``guide``'s colours (H, W, 3; 0…1) that fits them best."""
+def guided(guide: Float32, values: Float32, valid: Bools, *, radius_px: int) -> Float32:
+    """``values`` (H, W) as the local linear function of the ``guide``'s colours (H, W, 3; 0…1) that fits them best.
+
+    Where the guide is not ``valid`` (H, W) it counts for nothing, and what comes out there means nothing.
+    """
     side = (2 * radius_px + 1, 2 * radius_px + 1)
+    weights = valid.astype(np.float32)
+
+    def sums(plane: Float32) -> Float32:
+        return np.asarray(cv2.boxFilter(plane, -1, side, normalize=False, borderType=cv2.BORDER_REFLECT), np.float32)
+
+    total = np.maximum(sums(weights), 1)
 
     def mean(plane: Float32) -> Float32:
-        return np.asarray(cv2.boxFilter(plane, -1, side, borderType=cv2.BORDER_REFLECT), np.float32)
+        if plane.ndim == 2:
+            return np.asarray(sums(plane * weights) / total, np.float32)
+        return np.asarray(sums(plane * weights[..., None]) / total[..., None], np.float32)
 
     mean_guide, mean_values = mean(guide), mean(values)
     along = mean(guide * values[..., None]) - mean_guide * mean_values[..., None]

@@ -11,7 +11,7 @@ from typing import Any
 
 from geo.imagery.confidence import Corners
 from geo.imagery.detect import SceneStatistics
-from geo.imagery.errors import PlanError
+from geo.imagery.errors import PlanError, PlanOutdatedError
 from geo.imagery.grid import Block, Grid, blocks_of
 from geo.imagery.params import DiffParams
 from geo.imagery.radiometry import Normalisation
@@ -79,7 +79,8 @@ class Plan:
 
     @classmethod
     def from_json(cls, text: str, *, of_any_version: bool = False) -> Plan:
-        """The plan stored by ``to_json``. Raises PlanError when it is none, or of another algorithm version.
+        """The plan stored by ``to_json``. Raises PlanError when it is none or of a later algorithm version, and
+        PlanOutdatedError when it is of an earlier one.
 
         ``of_any_version`` is for looking at the pictures of an earlier run, never for going on with it.
         """
@@ -105,7 +106,9 @@ class Plan:
         except (KeyError, TypeError, ValueError) as error:
             raise PlanError(f"not a plan: {type(error).__name__} {error}") from error
         if plan.algorithm_version != ALGORITHM_VERSION and not of_any_version:
-            raise PlanError(f"plan of algorithm version {plan.algorithm_version}, this is {ALGORITHM_VERSION}")
+            message = f"plan of algorithm version {plan.algorithm_version}, this is {ALGORITHM_VERSION}"
+            earlier = plan.algorithm_version.isdecimal() and int(plan.algorithm_version) < int(ALGORITHM_VERSION)
+            raise PlanOutdatedError(message) if earlier else PlanError(message)
         return plan
 
 

@@ -75,10 +75,6 @@ class TileResidual:
     agrees: bool
 
     @property
-    def length_m(self) -> float:
-        return float(np.hypot(self.east_m, self.north_m))
-
-    @property
     def lies_otherwise(self) -> bool:
         return not self.agrees and self.lead >= CLEAR_LEAD
 
@@ -89,7 +85,8 @@ class Registration:
 
     ``shift_m`` is the length of the shift at the middle of the overlap, east and north parts in ``east_m, north_m``:
     how far the later photograph's content lies from where its georeference puts it, seen from the earlier one.
-    ``tiles`` are squares of ``tile_px``; none when nothing was found.
+    ``tiles`` are those that could be compared; none when nothing was found. ``tiles_agreeing`` of them carry the
+    placement; it is 0 where only the sum of all tiles shows a shift, and the root mean square is then over all.
     """
 
     model: str
@@ -99,7 +96,6 @@ class Registration:
     tiles_used: int
     tiles_agreeing: int
     placement: Placement
-    tile_px: int = 0
     tiles: tuple[TileResidual, ...] = ()
 
     @property
@@ -208,7 +204,6 @@ def _surface(before: Pixels, after: Pixels) -> Float32 | None:
 
 def register(grid: Grid, read: ReadTile) -> Registration:
     """Find the placement of the later photograph on the grid of the earlier one; never raises for lack of texture."""
-    centre = np.array([grid.width / 2, grid.height / 2])
     places, surfaces = [], []
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         # One thread reads, the others work out what was read.
@@ -223,18 +218,32 @@ def register(grid: Grid, read: ReadTile) -> Registration:
         return _nothing(0)
     common = _common_shift(surfaces)
     peaks = [peak_of(np.asarray(surface, np.float64), near=common) for surface in surfaces]
-    at = np.array(places) - centre
-    moved, weights = np.array([(peak.x, peak.y) for peak in peaks]), np.array([peak.lead for peak in peaks])
-    linear, shift, agreeing, model = _agree(at, moved, weights)
+    moved, leads = np.array([(peak.x, peak.y) for peak in peaks]), np.array([peak.lead for peak in peaks])
+    return placed(grid, np.array(places), moved, leads, common=common)
+
+
+def placed(
+    grid: Grid,
+    places: NDArray[np.float64],
+    moved: NDArray[np.float64],
+    leads: NDArray[np.float64],
+    *,
+    common: tuple[float, float] | None,
+) -> Registration:
+    """The placement that tiles at ``places`` (n, 2; pixels) tell, whose own peaks lie at ``moved`` (n, 2; pixels) and
+    stand ``leads`` (n) times over their next best; ``common`` is the peak of the sum of all, where it stands out."""
+    centre = np.array([grid.width / 2, grid.height / 2])
+    at = places - centre
+    linear, shift, agreeing, model = _agree(at, moved, leads)
     enough = max(LEAST_AGREEING, int(np.ceil(LEAST_AGREEING_SHARE * len(moved))))
     too_few = agreeing.sum() < min(enough, len(moved))
-    if common is None and (too_few or (len(moved) < LEAST_AGREEING and weights.min() < 2.0)):
+    if common is None and (too_few or (len(moved) < LEAST_AGREEING and leads.min() < 2.0)):
         return _nothing(len(moved))
     if common is not None and too_few:
         linear, shift, model = np.zeros((2, 2)), np.array(common), "shift"
         agreeing = np.hypot(*(moved - shift).T) <= 2 * AGREEMENT_PX
-        agreeing = agreeing if agreeing.any() else np.ones(len(moved), bool)
-    errors = moved[agreeing] - (at[agreeing] @ linear.T + shift)
+    counted = agreeing if agreeing.any() else np.ones(len(moved), bool)
+    errors = moved[counted] - (at[counted] @ linear.T + shift)
     residual_px = float(np.sqrt((errors**2).sum(axis=1).mean()))
     if model == "shift" and np.hypot(*shift) < SMALLEST_SHIFT_PX:
         shift = np.zeros(2)
@@ -246,7 +255,7 @@ def register(grid: Grid, read: ReadTile) -> Registration:
     return Registration(
         model, east, north, residual_px * metres, len(moved), int(agreeing.sum()),
         Placement(tuple(float(v) for v in matrix), (float(middle[0]), float(middle[1]))),  # type: ignore[arg-type]
-        tiles[0].width, _residuals(at + centre, (moved - at @ linear.T - shift) * metres, weights, agreeing),
+        _residuals(places, (moved - at @ linear.T - shift) * metres, leads, agreeing),
     )  # fmt: skip
 
 

@@ -276,17 +276,21 @@ def _strips(window: Window) -> list[Window]:
 
 
 def read_pixels(
-    reader: Reader, grid: Grid, window: Window, *, placement: Placement = IDENTITY, stretch: Stretch | None = None
-) -> Pixels:
-    """The window of a photograph on the grid. Raises UnreadableImageError where it cannot be decoded."""
-    wide = window.grown(COLLAR_PX + 1, grid=grid)
+    reader: Reader, grid: Grid, window: Window, *,
+    placement: Placement = IDENTITY, stretch: Stretch | None = None, collar_px: int = COLLAR_PX,
+) -> Pixels:  # fmt: skip
+    """The window of a photograph on the grid; black from ``collar_px`` on is none of it.
+
+    Raises UnreadableImageError where it cannot be decoded.
+    """
+    wide = window.grown(collar_px + 1, grid=grid)
     parts = [_sample(reader, grid, strip, placement, stretch, bands=3) for strip in _strips(wide)]
     rgb = np.concatenate([part[0] for part in parts]).astype(np.uint8, copy=False)
     valid = np.concatenate([part[1] for part in parts])
     dark = cv2.inRange(rgb, (0, 0, 0), (COLLAR_VALUE,) * 3) > 0
     black = dark | ~valid
     if (black & valid).any():
-        square = np.ones((COLLAR_PX, COLLAR_PX), np.uint8)
+        square = np.ones((collar_px, collar_px), np.uint8)
         collar = cv2.morphologyEx(black.astype(np.uint8), cv2.MORPH_OPEN, square, borderValue=0)
         valid = valid & (collar == 0)
     slices = window.within(wide)

@@ -18,7 +18,9 @@ from geo.views.outline import Plan, area_plan
 METRE_PX = 120.0
 LONGEST_SHARE = 0.8
 SHORTEST_PX = 1.0
-HEAD_PX, RADIUS_PX = 6.0, 9.0
+HEAD_PX = 6.0
+# A mark holds two digits; along a corridor, whose places lie close together, marks are smaller.
+LARGEST_RADIUS_PX, RADIUS_SHARE = 9.0, 0.35
 # Objects as narrow as this are left out: what lies off further may be flagged for nothing.
 WARNED_FROM_M = 2 * LEAST_HALF_WIDTH_M
 MAP_ZOOM = 18
@@ -41,11 +43,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class ResidualMap:
-    """The marks over a plan of the ground that both dates show; a metre of residual is ``metre_px`` long."""
+    """The marks, of a radius, over a plan of the ground that both dates show; arrows are magnified so many times."""
 
     plan: Plan
     marks: list[Mark]
-    metre_px: float
+    radius: float
     magnified: int
     warned: list[Mark]
 
@@ -65,6 +67,10 @@ class ResidualMap:
         return self.count(UNCLEAR)
 
     @property
+    def side(self) -> float:
+        return 2 * self.radius
+
+    @property
     def farthest_m(self) -> float:
         return max((mark.length_m for mark in self.warned), default=0.0)
 
@@ -72,20 +78,20 @@ class ResidualMap:
 def residual_map(run: DiffRun, user: User) -> ResidualMap | None:
     """The map of a run's registration, or None for one that found none or that is older than the residuals."""
     tiles = run.registration.get("residuals") or []
-    plan = area_plan(_common_ground(run), user)
-    if not tiles or plan is None:
+    plan = area_plan(_common_ground(run), user) if tiles else None
+    if plan is None:
         return None
     places = plan.frame.to_px(np.array([(tile["lon"], tile["lat"]) for tile in tiles]))
+    apart = _apart(places, plan)
+    radius = min(LARGEST_RADIUS_PX, RADIUS_SHARE * apart)
     longest_m = max((_length(tile) for tile in tiles if tile["kind"] != UNCLEAR), default=0.0)
-    metre_px = min(
-        METRE_PX, LONGEST_SHARE * max(_apart(places, plan) - 2 * RADIUS_PX, RADIUS_PX) / max(longest_m, 1e-3)
-    )
+    metre_px = min(METRE_PX, LONGEST_SHARE * (apart - 2 * radius) / max(longest_m, 1e-3))
     marks = [
         Mark(
             number,
             round(float(x), 1),
             round(float(y), 1),
-            "" if tile["kind"] == UNCLEAR else _arrow(tile["east_m"] * metre_px, -tile["north_m"] * metre_px),
+            "" if tile["kind"] == UNCLEAR else _arrow(tile["east_m"] * metre_px, -tile["north_m"] * metre_px, radius),
             tile["kind"],
             tile["east_m"],
             tile["north_m"],
@@ -95,7 +101,7 @@ def residual_map(run: DiffRun, user: User) -> ResidualMap | None:
         for number, (tile, (x, y)) in enumerate(zip(tiles, places, strict=True), start=1)
     ]
     warned = [mark for mark in marks if mark.kind == OTHERWISE and mark.length_m >= WARNED_FROM_M]
-    return ResidualMap(plan, marks, round(metre_px, 1), round(metre_px * plan.frame.metres_per_px), warned)
+    return ResidualMap(plan, marks, round(radius, 1), max(1, round(metre_px * plan.frame.metres_per_px)), warned)
 
 
 def _common_ground(run: DiffRun) -> GEOSGeometry | None:
@@ -113,14 +119,14 @@ def _apart(places: np.typing.NDArray[np.float64], plan: Plan) -> float:
     return float(min(distances[distances > 0], default=min(plan.width, plan.height)))
 
 
-def _arrow(right: float, down: float) -> str:
+def _arrow(right: float, down: float, radius: float) -> str:
     """An arrow of that length from the rim of a mark at the origin; empty when it is too short to be seen."""
     length = float(np.hypot(right, down))
     if length < SHORTEST_PX:
         return ""
     along = np.array([right, down]) / length
     across = np.array([-along[1], along[0]])
-    start, tip = along * RADIUS_PX, along * (RADIUS_PX + length)
+    start, tip = along * radius, along * (radius + length)
     head = min(HEAD_PX, length)
     wings = [tip - along * head + across * side * head * 0.6 for side in (-1, 1)]
     points = [f"{x:.1f} {y:.1f}" for x, y in (start, tip, wings[0], tip, wings[1])]

@@ -9,7 +9,7 @@ from geo.imagery.grid import Grid
 from geo.imagery.pipeline import DiffParams, plan_diff
 from geo.imagery.pixels import Pixels
 from geo.imagery.plan import Plan
-from geo.imagery.registration import register
+from geo.imagery.registration import placed, register
 from geo.imagery.resample import Placement
 from geo.imagery.residuals import residuals
 from tests.geo.imagery.scenes import (
@@ -150,7 +150,7 @@ def test_the_residual_map_shows_where_a_part_of_the_photograph_lies_otherwise(wa
     assert (nearest.east_m, nearest.north_m) == pytest.approx((3.0, 0.0), abs=0.25)
     fitting = [tile for tile in found.tiles if tile.agrees]
     assert len(fitting) == found.tiles_agreeing
-    assert max(tile.length_m for tile in fitting) < 0.5
+    assert max(np.hypot(tile.east_m, tile.north_m) for tile in fitting) < 0.5
 
 
 def test_the_residual_map_lies_on_the_ground_and_goes_with_the_stored_plan(warped):
@@ -165,12 +165,28 @@ def test_the_residual_map_lies_on_the_ground_and_goes_with_the_stored_plan(warpe
 
 def test_a_plan_from_before_residuals_were_kept_can_still_be_looked_at(warped):
     values = json.loads(warped.to_json())
-    del values["registration"]["tiles"], values["registration"]["tile_px"]
+    del values["registration"]["tiles"]
 
     old = Plan.from_json(json.dumps(values), of_any_version=True)
 
     assert old.registration.placement == warped.registration.placement
     assert residuals(old.registration, old.grid) == []
+
+
+def test_where_no_tile_carries_the_common_shift_none_is_said_to_fit():
+    """The sum of all tiles shows a shift that none of them shows by itself: the residual is over all of them."""
+    grid = Grid("EPSG:4547", 463_000.0, 3_842_000.0, 0.5, 1200, 1200)
+    places = np.array([(x, y) for y in (200.0, 600.0, 1000.0) for x in (200.0, 600.0, 1000.0)])
+    around = np.linspace(0, 2 * np.pi, 9, endpoint=False)
+    moved = np.column_stack([4 + 8 * np.cos(around), 2 + 8 * np.sin(around)])
+    leads = np.array([1.2] * 8 + [5.0])
+
+    found = placed(grid, places, moved, leads, common=(4.0, 2.0))
+
+    assert (found.east_m, found.north_m) == pytest.approx((2.0, -1.0))
+    assert found.residual_m == pytest.approx(4.0)
+    assert found.tiles_agreeing == 0
+    assert [entry["kind"] for entry in residuals(found, grid)] == ["unclear"] * 8 + ["otherwise"]
 
 
 def test_a_refused_pair_tells_where_it_does_not_fit(tmp_path):
