@@ -1,6 +1,7 @@
 """The view on a sheet of paper: a picture and a PDF on which a ruler fits the stated scale."""
 
 import io
+import math
 import re
 
 import numpy as np
@@ -51,6 +52,20 @@ def starts(seen: np.ndarray) -> list[int]:
     """Where the coloured stretches along an axis begin, those of the legend left out."""
     places = np.flatnonzero(seen)
     return [int(place) for n, place in enumerate(places) if n == 0 or place - places[n - 1] > 100]
+
+
+@pytest.mark.parametrize("zoom", [13, 15, 18])
+def test_the_frame_of_the_sheet_lies_on_the_screen_at_first(open_page, town, zoom):
+    page = open_page(make_user(Role.OFFICE, town.city, username="制图人"))
+    open_map(page, town, zoom=zoom)
+    tool(page, "出图").click()
+    scale = int(tray(page).get_by_label("比例尺").input_value())
+    screen = page.locator("#map").bounding_box()
+    pixel_m = 156_543.034 * math.cos(math.radians(town.spot()[1])) / 2**zoom
+    # An A4 without margins, head and foot: 277 x 142 mm.
+    wide, high = (paper_mm / 1000 * scale / pixel_m for paper_mm in (277, 142))
+    assert 0.2 * screen["width"] < wide <= screen["width"] * 1.01
+    assert high <= screen["height"] * 1.01
 
 
 def test_a_ruler_on_the_picture_fits_the_scale_to_the_east_and_to_the_north(open_page, town):

@@ -73,10 +73,11 @@ export function frameOf(paper: Paper, scale: number, lon: number, lat: number): 
   return { paper, box, world, zoom };
 }
 
-/** The scale at which a width on the ground fits the paper. */
-export function scaleFor(paper: Paper, widthM: number): number {
-  const needed = (widthM * 1000) / (paper.widthMm - 2 * MARGIN_MM);
-  return SCALES.find((scale) => scale >= needed * 0.75) ?? SCALES[SCALES.length - 1] ?? 1;
+/** The smallest scale at which the sheet shows no more than what is seen, so that its frame lies on the screen. */
+export function scaleFor(paper: Paper, widthM: number, heightM: number): number {
+  const across = (widthM * 1000) / (paper.widthMm - 2 * MARGIN_MM);
+  const down = (heightM * 1000) / (paper.heightMm - HEAD_MM - FOOT_MM);
+  return [...SCALES].reverse().find((scale) => scale <= Math.min(across, down)) ?? SCALES[0] ?? 1;
 }
 
 /** A round length for the scale bar that is at most 60 mm long. */

@@ -65,7 +65,7 @@ export class SheetTool implements Tool {
   }
 
   start(tray: HTMLElement): void {
-    this.scale.value = String(scaleFor(this.chosenPaper, this.viewWidthM()));
+    this.scale.value = String(scaleFor(this.chosenPaper, ...this.viewM()));
     this.heading.value ||= gettext("违法建设巡查图");
     this.outline.setStyle({ color: token("map-selected"), weight: 2, dashArray: "8 6", fill: false }).addTo(this.map);
     this.map.on("move", this.follow);
@@ -83,9 +83,10 @@ export class SheetTool implements Tool {
     return PAPERS.find(({ name }) => name === this.paper.value) ?? PAPERS[0]!;
   }
 
-  private viewWidthM(): number {
+  private viewM(): [number, number] {
     const { x, y } = this.map.getSize();
-    return this.map.distance(this.map.containerPointToLatLng([0, y / 2]), this.map.containerPointToLatLng([x, y / 2]));
+    const at = (across: number, down: number) => this.map.containerPointToLatLng([across, down]);
+    return [this.map.distance(at(0, y / 2), at(x, y / 2)), this.map.distance(at(x / 2, 0), at(x / 2, y))];
   }
 
   private get frame() {
