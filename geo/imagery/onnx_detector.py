@@ -141,9 +141,9 @@ class OnnxDetector:
         if not valid.any():
             nothing = np.zeros((height, width), np.float32)
             return Evidence(nothing, nothing, nothing)
-        images = [
-            np.where(valid[..., None], pixels.rgb, self.contract.fill).astype(np.uint8) for pixels in (before, after)
-        ]
+        images = [before.rgb, after.rgb]
+        if not valid.all():
+            images = [np.where(valid[..., None], rgb, self.contract.fill).astype(np.uint8) for rgb in images]
         out = self._look(*images)
         looks_m = self.contract.second_look_m
         for box, part in self._worth_a_second_look(out[0] * valid) if looks_m is not None else ():
@@ -155,6 +155,8 @@ class OnnxDetector:
 
     def _worth_a_second_look(self, changed: Float32) -> list[tuple[tuple[slice, slice], Bools]]:
         """Boxes of the block with what belongs to each: the changes that are sure enough, and their surroundings."""
+        if not (changed >= WORTH_A_SECOND_LOOK).any():
+            return []
         over = (changed >= self.threshold).astype(np.uint8)
         _, labels = cv2.connectedComponents(over, connectivity=4)
         sure = np.unique(labels[(changed >= WORTH_A_SECOND_LOOK) & (over > 0)])
