@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.imagery.grid import LATTICE_PX, Floats, Grid, Window
-from geo.imagery.pixels import Bools, Bytes, Heights, Pixels
+from geo.imagery.pixels import Bools, Bytes, Float32, Heights, Pixels
 from geo.imagery.readers import Reader, Stretch
 
 # Native values held at once while averaging (bytes grow with bands and type: about 100 MB for three 16-bit bands).
@@ -22,8 +22,6 @@ STRIP_NATIVE_PX = 8_000_000
 # Rows of the grid resampled at once: bounds the memory of the position arrays.
 STRIP_ROWS = 512
 POSITION_STEPS = 32
-# Beyond this there is nothing to be seen, and OpenCV's maps of 16 bits end.
-FARTHEST_PX = 32_000
 
 Samples: TypeAlias = "NDArray[np.integer[Any] | np.floating[Any]]"
 
@@ -207,14 +205,10 @@ class _Anywhere:
         self.first = [int(np.floor(self.positions[..., axis].min())) for axis in (0, 1)]
         self.last = [int(np.ceil(self.positions[..., axis].max())) for axis in (0, 1)]
 
-    def maps(self, left: int, top: int) -> tuple[Samples, Samples]:
-        """For ``cv2.remap`` from a part that begins at (left, top): whole pixels, and the number of the step on."""
-        steps = np.rint((self.positions - (left, top)) * POSITION_STEPS).astype(np.int32)
-        between = steps % POSITION_STEPS
-        return (
-            np.clip(steps // POSITION_STEPS, -FARTHEST_PX, FARTHEST_PX).astype(np.int16),
-            (between[..., 1] * POSITION_STEPS + between[..., 0]).astype(np.uint16),
-        )
+    def maps(self, left: int, top: int) -> tuple[Float32, Float32]:
+        """For ``cv2.remap`` from a part that begins at (left, top)."""
+        x, y = self.positions[..., 0] - left, self.positions[..., 1] - top
+        return x.astype(np.float32), y.astype(np.float32)
 
     def within(self, columns: int, rows: int) -> Bools:
         x, y = self.positions[..., 0], self.positions[..., 1]
@@ -233,22 +227,24 @@ class _Shifted:
             for start, size, step in zip(corner, (window.width, window.height), self.steps, strict=True)
         ]
 
-    def maps(self, left: int, top: int) -> tuple[Samples, Samples]:
-        whole = np.empty((self.window.height, self.window.width, 2), np.int16)
-        whole[..., 0] = np.arange(self.window.width) + (self.first[0] - left)
-        whole[..., 1] = (np.arange(self.window.height) + (self.first[1] - top))[:, None]
-        return whole, np.full(whole.shape[:2], self.steps[1] * POSITION_STEPS + self.steps[0], np.uint16)
+    def maps(self, left: int, top: int) -> tuple[Float32, Float32]:
+        across, down = self._along()
+        shape = self.window.height, self.window.width
+        x = np.broadcast_to((across - left).astype(np.float32), shape)
+        y = np.broadcast_to((down - top).astype(np.float32)[:, None], shape)
+        return np.ascontiguousarray(x), np.ascontiguousarray(y)
+
+    def _along(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The positions of the window's columns and rows."""
+        right, down = (first + step / POSITION_STEPS for first, step in zip(self.first, self.steps, strict=True))
+        across = np.arange(self.window.width, dtype=np.float64) + right
+        return across, np.arange(self.window.height, dtype=np.float64) + down
 
     def within(self, columns: int, rows: int) -> Bools:
-        across, down = (
-            start + step / POSITION_STEPS + np.arange(size)
-            for start, step, size in zip(
-                self.first, self.steps, (self.window.width, self.window.height), strict=True
-            )
-        )  # fmt: skip
-        return np.asarray(
-            ((across >= -0.5) & (across <= columns - 0.5)) & ((down >= -0.5) & (down <= rows - 0.5))[:, None], bool
-        )
+        across, down = self._along()
+        seen_across = (across >= -0.5) & (across <= columns - 0.5)
+        seen_down = (down >= -0.5) & (down <= rows - 0.5)
+        return np.asarray(seen_across & seen_down[:, None], bool)
 
 
 def _copied(
