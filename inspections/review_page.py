@@ -19,16 +19,29 @@ from inspections.models import Case, CaseSource, ChangeReview, RejectReason, Spo
 from inspections.review_beside import beside
 from inspections.review_later import later_of
 
-# What a flag's picture can be laid over with, its key, and what is said when it is not kept any more.
+# What a flag's picture can be laid over with, its key, what is said when it is not kept any more, and what it shows.
 OVERLAYS = [
-    ("probability", gettext_lazy("概率"), "h", gettext_lazy("这次比对的概率图已不再保存，不能叠加显示。")),
+    (
+        "probability",
+        gettext_lazy("概率"),
+        "h",
+        gettext_lazy("这次比对的概率图已不再保存，不能叠加显示。"),
+        gettext_lazy("颜色越亮，模型认为变化的可能越大"),
+    ),
     (
         "height",
         gettext_lazy("高度"),
         "g",
         gettext_lazy("两期影像没有都带高程，或高程已不再保存，不能叠加高度变化。"),
+        gettext_lazy("橙色升高，蓝色降低"),
     ),
-    ("alignment", gettext_lazy("对齐"), "l", gettext_lazy("前期小图已不再保存，不能叠加边缘。")),
+    (
+        "alignment",
+        gettext_lazy("对齐"),
+        "l",
+        gettext_lazy("前期小图已不再保存，不能叠加边缘。"),
+        gettext_lazy("青线是前期影像的边缘（含阴影和树）；没有变的道路和屋檐应与后期重合"),
+    ),
 ]
 # One key each; letters that are on every keyboard and need no shift.
 REASON_KEYS = dict(
@@ -124,8 +137,9 @@ def overlays_of(flag: ChangeFlag) -> list[dict[str, Any]]:
             "key": key,
             "gone": gone,
             "kept": kept[name],
+            "meaning": meaning,
         }
-        for name, label, key, gone in OVERLAYS
+        for name, label, key, gone, meaning in OVERLAYS
     ]
 
 

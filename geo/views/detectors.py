@@ -37,6 +37,7 @@ def detector_list(request: HttpRequest) -> HttpResponse:
                     "title": titles[item.name],
                     "version": item.version,
                     "terms": TERMS[item.contract.terms],
+                    "is_restricted": item.contract.terms != "open",
                     "row": item.row,
                     "comparison": (item.row.report if item.row else {}).get("comparison"),
                     "learned_from": (item.row.report if item.row else {}).get("learned_from"),

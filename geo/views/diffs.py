@@ -21,7 +21,7 @@ from geo.forms.diffs import DiffForm
 from geo.models import ChangeFlag, ChangeKind, DiffBlockState, DiffRun, DiffRunState, FlagState
 from geo.refusals import Refusal
 from geo.roles import Act
-from geo.views.residuals import residual_map
+from geo.views.residuals import curtain_link, residual_map
 
 PAGE_ROWS = 30
 MAP_ZOOM = 15  # a flight of a square kilometre fills the screen
@@ -41,6 +41,7 @@ def diff_list(request: HttpRequest) -> HttpResponse:
     flags = ChangeFlag.objects.for_user(request.user).filter(run__in=[run.pk for run in page]).order_by()
     found, pending = (dict(rows.values_list("run").annotate(Count("pk"))) for rows in (flags, flags.pending()))
     for run in page:
+        run.detector = detector_title(run.parameters.get("detector", ""))
         # A run may cross units: everybody counts their own.
         run.own_count = None if run.flag_count is None else found.get(run.pk, 0)
         run.pending_count = pending.get(run.pk, 0)
@@ -156,8 +157,9 @@ def _found(run: DiffRun, flags: QuerySet[ChangeFlag]) -> dict[str, Any]:
         "by_kind": sorted(by_kind, key=lambda row: -row[1]),
         "by_state": by_state,
         "flag_count": sum(row[1] for row in by_kind),
-        "total_area_m2": sum(row[2] or 0 for row in by_kind),
-        "total_permitted_m2": sum(row[3] or 0 for row in by_kind),
+        # Floats added in another order round otherwise in their last place: everybody reads one figure.
+        "total_area_m2": round(sum(row[2] or 0 for row in by_kind), 2),
+        "total_permitted_m2": round(sum(row[3] or 0 for row in by_kind), 2),
         "pending_count": next((count for state, _label, count in by_state if state == FlagState.PENDING), 0),
         "largest": flags.standing().select_related("unit", "control_area").order_by("-area_m2")[:12],
         "map_url": _map_url(run),
@@ -165,9 +167,7 @@ def _found(run: DiffRun, flags: QuerySet[ChangeFlag]) -> dict[str, Any]:
 
 
 def _map_url(run: DiffRun) -> str:
-    """The map over the later snapshot, with a curtain between the two dates (the address is told in map/place.ts)."""
-    place = run.after.footprint.centroid if run.after.footprint is not None else None
-    if place is None:
+    """The map over the later snapshot, with a curtain between the two dates."""
+    if run.after.footprint is None:
         return reverse("map")
-    dates = f"{run.after.captured_on:%Y-%m-%d}~{run.before.captured_on:%Y-%m-%d}~50"
-    return f"{reverse('map')}#{MAP_ZOOM}/{place.y:.6f}/{place.x:.6f}/{dates}"
+    return curtain_link(run.after.footprint.centroid, run, zoom=MAP_ZOOM)

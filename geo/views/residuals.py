@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 from django.contrib.gis.geos import GEOSGeometry, Point
+from django.urls import reverse
 
 from geo.imagery.objects import LEAST_HALF_WIDTH_M
 from geo.imagery.residuals import FITS, OTHERWISE, UNCLEAR
-from geo.map_link import map_link
 from geo.models import DiffRun, User
 from geo.views.outline import Plan, area_plan
 
-# An arrow of a metre is at most so long, and the longest arrow reaches so far through the room to the next mark.
-METRE_PX = 120.0
+# The longest arrow reaches so far through the room to the next mark; what would be warned of is at least as long, so
+# that small residuals look small.
 LONGEST_SHARE = 0.8
 SHORTEST_PX = 1.0
 HEAD_PX = 6.0
@@ -23,7 +23,7 @@ HEAD_PX = 6.0
 LARGEST_RADIUS_PX, RADIUS_SHARE = 9.0, 0.35
 # Objects as narrow as this are left out: what lies off further may be flagged for nothing.
 WARNED_FROM_M = 2 * LEAST_HALF_WIDTH_M
-MAP_ZOOM = 18
+PLACE_ZOOM = 18
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Mark:
     y: float
     arrow: str
     kind: str
-    east_m: float
-    north_m: float
+    east_m: float | None
+    north_m: float | None
     length_m: float
     address: str
 
@@ -74,6 +74,16 @@ class ResidualMap:
     def farthest_m(self) -> float:
         return max((mark.length_m for mark in self.warned), default=0.0)
 
+    @property
+    def farthest_fitting_m(self) -> float:
+        return max((mark.length_m for mark in self.marks if mark.kind == FITS), default=0.0)
+
+
+def curtain_link(place: Point, run: DiffRun, *, zoom: int) -> str:
+    """The map at a place with a curtain between a run's two dates (the address is told in map/place.ts)."""
+    dates = f"{run.after.captured_on:%Y-%m-%d}~{run.before.captured_on:%Y-%m-%d}~50"
+    return f"{reverse('map')}#{zoom}/{place.y:.6f}/{place.x:.6f}/{dates}"
+
 
 def residual_map(run: DiffRun, user: User) -> ResidualMap | None:
     """The map of a run's registration, or None for one that found none or that is older than the residuals."""
@@ -84,8 +94,8 @@ def residual_map(run: DiffRun, user: User) -> ResidualMap | None:
     places = plan.frame.to_px(np.array([(tile["lon"], tile["lat"]) for tile in tiles]))
     apart = _apart(places, plan)
     radius = min(LARGEST_RADIUS_PX, RADIUS_SHARE * apart)
-    longest_m = max((_length(tile) for tile in tiles if tile["kind"] != UNCLEAR), default=0.0)
-    metre_px = min(METRE_PX, LONGEST_SHARE * (apart - 2 * radius) / max(longest_m, 1e-3))
+    longest_m = max(_length(tile) for tile in tiles)
+    metre_px = LONGEST_SHARE * (apart - 2 * radius) / max(longest_m, WARNED_FROM_M)
     marks = [
         Mark(
             number,
@@ -96,7 +106,7 @@ def residual_map(run: DiffRun, user: User) -> ResidualMap | None:
             tile["east_m"],
             tile["north_m"],
             _length(tile),
-            map_link(Point(tile["lon"], tile["lat"]), zoom=MAP_ZOOM),
+            curtain_link(Point(tile["lon"], tile["lat"]), run, zoom=PLACE_ZOOM),
         )
         for number, (tile, (x, y)) in enumerate(zip(tiles, places, strict=True), start=1)
     ]
@@ -110,7 +120,7 @@ def _common_ground(run: DiffRun) -> GEOSGeometry | None:
 
 
 def _length(tile: dict[str, Any]) -> float:
-    return float(np.hypot(tile["east_m"], tile["north_m"]))
+    return 0.0 if tile["kind"] == UNCLEAR else float(np.hypot(tile["east_m"], tile["north_m"]))
 
 
 def _apart(places: np.typing.NDArray[np.float64], plan: Plan) -> float:

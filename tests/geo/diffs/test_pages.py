@@ -195,7 +195,7 @@ def test_the_residual_map_shows_arrows_and_warns_of_a_part_that_lies_otherwise(c
         "residuals": [
             residual(places[0], 0.3, 0.1, "fits"),
             residual(places[1], -2.4, 0.0, "otherwise"),
-            residual(places[2], 5.0, 5.0, "unclear"),
+            residual(places[2], None, None, "unclear"),
         ],
     }
     run = make_run(None, before=dates[0], after=dates[1], registration=registration)
@@ -203,6 +203,9 @@ def test_the_residual_map_shows_arrows_and_warns_of_a_part_that_lies_otherwise(c
     page = response.content.decode()
     assert "有 1 处与整体错位，最大 2.4 m" in page
     assert "无法判断 1 处" in page
+    assert "相符 1 处（最大 0.32 m）" in page
+    # Every number leads to the place, with the run's own pair behind a curtain.
+    assert f"/map/#18/{places[1][1]:.6f}/{places[1][0]:.6f}/2026-06-20~2026-03-18~50" in page
     marks = response.context["residuals"].marks
     assert [mark.kind for mark in marks] == ["fits", "otherwise", "unclear"]
     assert marks[0].x < marks[1].x < marks[2].x

@@ -73,11 +73,14 @@ export function frameOf(paper: Paper, scale: number, lon: number, lat: number): 
   return { paper, box, world, zoom };
 }
 
-/** The smallest scale at which the sheet shows no more than what is seen, so that its frame lies on the screen. */
+/** Panels lie over the map's edges. */
+const FREE_SHARE = 0.8;
+
+/** The scale at which the sheet's frame fills what is free of the screen. */
 export function scaleFor(paper: Paper, widthM: number, heightM: number): number {
   const across = (widthM * 1000) / (paper.widthMm - 2 * MARGIN_MM);
   const down = (heightM * 1000) / (paper.heightMm - HEAD_MM - FOOT_MM);
-  return [...SCALES].reverse().find((scale) => scale <= Math.min(across, down)) ?? SCALES[0] ?? 1;
+  return [...SCALES].reverse().find((scale) => scale <= FREE_SHARE * Math.min(across, down)) ?? SCALES[0] ?? 1;
 }
 
 /** A round length for the scale bar that is at most 60 mm long. */
