@@ -205,5 +205,11 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"axes": {"level": "WARNING"}, "rasterio": {"level": "ERROR"}, "rio_tiler": {"level": "ERROR"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        # A refused or unknown address is no error of ours, and comes with a traceback; the proxy's log has it.
+        "django.request": {"level": "ERROR"},
+        "rasterio": {"level": "ERROR"},
+        "rio_tiler": {"level": "ERROR"},
+    },
 }

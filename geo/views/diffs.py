@@ -25,6 +25,7 @@ from geo.views.residuals import curtain_link, residual_map
 
 PAGE_ROWS = 30
 MAP_ZOOM = 15  # a flight of a square kilometre fills the screen
+FLAG_ZOOM = 18
 CHIP_TYPES = {".webp": "image/webp", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 
 
@@ -40,8 +41,9 @@ def diff_list(request: HttpRequest) -> HttpResponse:
     )
     flags = ChangeFlag.objects.for_user(request.user).filter(run__in=[run.pk for run in page]).order_by()
     found, pending = (dict(rows.values_list("run").annotate(Count("pk"))) for rows in (flags, flags.pending()))
+    titles = {name: detector_title(name) for name in {run.parameters.get("detector", "") for run in page}}
     for run in page:
-        run.detector = detector_title(run.parameters.get("detector", ""))
+        run.detector = titles[run.parameters.get("detector", "")]
         # A run may cross units: everybody counts their own.
         run.own_count = None if run.flag_count is None else found.get(run.pk, 0)
         run.pending_count = pending.get(run.pk, 0)
@@ -150,6 +152,9 @@ def _found(run: DiffRun, flags: QuerySet[ChangeFlag]) -> dict[str, Any]:
     kinds = flags.order_by().values_list("kind").annotate(Count("pk"), Sum("area_m2"), Sum("permitted_m2"))
     labels, states = dict(ChangeKind.choices), dict(FlagState.choices)
     by_kind = [(labels[kind], count, area, permitted) for kind, count, area, permitted in kinds]
+    largest = list(flags.standing().select_related("unit", "control_area").order_by("-area_m2")[:12])
+    for flag in largest:
+        flag.on_map = curtain_link(flag.geometry.centroid, run, zoom=FLAG_ZOOM)
     by_state = [
         (state, states[state], count) for state, count in flags.order_by().values_list("state").annotate(Count("pk"))
     ]
@@ -161,7 +166,7 @@ def _found(run: DiffRun, flags: QuerySet[ChangeFlag]) -> dict[str, Any]:
         "total_area_m2": round(sum(row[2] or 0 for row in by_kind), 2),
         "total_permitted_m2": round(sum(row[3] or 0 for row in by_kind), 2),
         "pending_count": next((count for state, _label, count in by_state if state == FlagState.PENDING), 0),
-        "largest": flags.standing().select_related("unit", "control_area").order_by("-area_m2")[:12],
+        "largest": largest,
         "map_url": _map_url(run),
     }
 
