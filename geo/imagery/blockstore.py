@@ -83,22 +83,26 @@ def _stored(plan: Plan, out_dir: Path, index: int) -> Iterator[Mapping[str, NDAr
         raise BlockCorruptError(f"{path}: cannot be read ({error})") from error
 
 
+def _changed(stored: Mapping[str, NDArray[Any]], window: Window) -> Bytes:
+    changed: Bytes = stored["changed"]
+    if changed.shape != (window.height, window.width):
+        raise ValueError(f"is {changed.shape}, not {(window.height, window.width)}")
+    return changed
+
+
 def read_changed(plan: Plan, out_dir: Path, index: int) -> Bytes:
     """A block's probability of change alone (H, W). Raises as ``read_block`` does."""
-    window = plan.blocks[index].window
     with _stored(plan, out_dir, index) as stored:
-        changed: Bytes = stored["changed"]
-        if changed.shape != (window.height, window.width):
-            raise ValueError(f"is {changed.shape}, not {(window.height, window.width)}")
-        return changed
+        return _changed(stored, plan.blocks[index].window)
 
 
 def read_block(plan: Plan, out_dir: Path, index: int) -> BlockResult:
     """Raises BlockMissingError or BlockCorruptError (damaged, or of another plan), naming the file."""
-    changed, width = read_changed(plan, out_dir, index), plan.blocks[index].window.width
+    window = plan.blocks[index].window
     with _stored(plan, out_dir, index) as stored:
-        valid = np.unpackbits(stored["valid"], axis=1)[:, :width] > 0
+        valid = np.unpackbits(stored["valid"], axis=1)[:, : window.width] > 0
         rise_cm = stored.get("rise_cm")
+        changed = _changed(stored, window)
         return BlockResult(changed, stored["built_before"], stored["built_after"], valid, rise_cm)
 
 

@@ -118,9 +118,10 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
 
     nothing = Registration("off", 0.0, 0.0, None, 0, 0, Placement())
     registration = register(grid, read) if params.register else nothing
-    if registration.placement != Placement():
-        # Labels follow the later image, in which new houses are seen: the earlier one is laid under it.
-        pixels[0] = read_pixels(before, grid, whole, placement=registration.placement.inverse())
+    # Labels follow the later image, in which new houses are seen: the earlier one is laid under it.
+    placement = registration.placement.inverse()
+    if placement != IDENTITY:
+        pixels[0] = read_pixels(before, grid, whole, placement=placement)
     first, second = pixels
     statistics = pair_statistics(grid, read) if params.detector == BASELINE else _NO_STATISTICS
     detector = make_detector(params.detector, statistics)
@@ -131,8 +132,6 @@ def detect_plain(before: PlainReader, after: PlainReader, *, params: DiffParams)
     values = to_bytes(evidence.changed)
     found = objects_of(values, resolution_m=resolution_m, levels=limits, least_m2=params.min_area_m2)
     boxes = _boxes(found, around_px=surroundings_px(resolution_m))
-    # Where the photographs lie as ``pixels`` do.
-    placement = IDENTITY if registration.placement == IDENTITY else registration.placement.inverse()
     fine = params.fine_outlines
     photos = Photograph(before, grid, fine=fine, placement=placement), Photograph(after, grid, fine=fine)
     objects = _native_objects(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.imagery.grid import LATTICE_PX, Floats, Grid, Window
-from geo.imagery.pixels import Bools, Bytes, Float32, Heights, Pixels
+from geo.imagery.pixels import Bools, Bytes, Heights, Pixels
 from geo.imagery.readers import Reader, Stretch
 
 # Native values held at once while averaging (bytes grow with bands and type: about 100 MB for three 16-bit bands).
@@ -170,9 +170,16 @@ def _sample(
         # Nothing has to be interpolated: most earlier images (the grid shares their pixel edges) are read so.
         whole = shift[0] // POSITION_STEPS, shift[1] // POSITION_STEPS
         return _copied(reader, window, whole, factor, (columns, rows), stretch, kind, bands=bands)
-    positions = _Shifted(window, shift) if shift is not None else _Anywhere(lattice.positions() / factor - 0.5)
-    left, top = (max(0, first - margin) for first in positions.first)
-    right, bottom = (min(size, last + margin + 1) for size, last in zip((columns, rows), positions.last, strict=True))
+    if shift is None:
+        positions = np.rint((lattice.positions() / factor - 0.5) * POSITION_STEPS) / POSITION_STEPS
+        x, y = positions[..., 0], positions[..., 1]
+    else:
+        # One row and one column tell where every pixel lies: the same numbers, in a third of the time.
+        x = (np.arange(window.width, dtype=np.float64) + (window.x + shift[0] / POSITION_STEPS))[None]
+        y = (np.arange(window.height, dtype=np.float64) + (window.y + shift[1] / POSITION_STEPS))[:, None]
+    left, top = (max(0, int(np.floor(along.min())) - margin) for along in (x, y))
+    right = min(columns, int(np.ceil(x.max())) + margin + 1)
+    bottom = min(rows, int(np.ceil(y.max())) + margin + 1)
     if right <= left or bottom <= top:
         return np.zeros((window.height, window.width, bands), kind), np.zeros((window.height, window.width), bool)
     native, valid = _averaged(reader, factor, left, top, right - left, bottom - top, stretch)
@@ -182,12 +189,13 @@ def _sample(
         smooth: NDArray[Any] = cv2.GaussianBlur(data, (size, size), blur, borderType=cv2.BORDER_REPLICATE)
         data = smooth.reshape(data.shape)
         valid = cv2.erode(valid.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
-    maps = positions.maps(left, top)
+    shape = window.height, window.width
+    map_x, map_y = (np.broadcast_to(along, shape).astype(np.float32, order="C") for along in (x - left, y - top))
     # The outermost half pixel has no neighbour outside: let it repeat the edge, and let anything beyond be invalid.
-    known = positions.within(columns, rows)
-    out: Samples = cv2.remap(data, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    known = (x >= -0.5) & (x <= columns - 0.5) & (y >= -0.5) & (y <= rows - 0.5)
+    out: Samples = cv2.remap(data, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     if not valid.all():
-        seen = cv2.remap(valid.astype(np.uint8) * 255, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        seen = cv2.remap(valid.astype(np.uint8) * 255, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         known &= seen == 255
     return out.reshape(window.height, window.width, bands), known
 
@@ -195,56 +203,6 @@ def _sample(
 def _masked(values: NDArray[np.generic], valid: Bools) -> NDArray[np.generic]:
     """The values (H, W, bands), 0 where they are not valid."""
     return values if valid.all() else np.where(valid[..., None], values, 0)
-
-
-class _Anywhere:
-    """Averaged pixels' positions (H, W, 2) of a window, to 1/POSITION_STEPS."""
-
-    def __init__(self, positions: NDArray[np.float64]) -> None:
-        self.positions = np.rint(positions * POSITION_STEPS) / POSITION_STEPS
-        self.first = [int(np.floor(self.positions[..., axis].min())) for axis in (0, 1)]
-        self.last = [int(np.ceil(self.positions[..., axis].max())) for axis in (0, 1)]
-
-    def maps(self, left: int, top: int) -> tuple[Float32, Float32]:
-        """For ``cv2.remap`` from a part that begins at (left, top)."""
-        x, y = self.positions[..., 0] - left, self.positions[..., 1] - top
-        return x.astype(np.float32), y.astype(np.float32)
-
-    def within(self, columns: int, rows: int) -> Bools:
-        x, y = self.positions[..., 0], self.positions[..., 1]
-        return np.asarray((x >= -0.5) & (x <= columns - 0.5) & (y >= -0.5) & (y <= rows - 0.5), bool)
-
-
-class _Shifted:
-    """As ``_Anywhere``, all ``shift`` steps off their own numbers: the same pixels, in a third of the time."""
-
-    def __init__(self, window: Window, shift: tuple[int, int]) -> None:
-        self.window, self.steps = window, [step % POSITION_STEPS for step in shift]
-        corner = window.x + shift[0] // POSITION_STEPS, window.y + shift[1] // POSITION_STEPS
-        self.first = list(corner)
-        self.last = [
-            start + size - 1 + (step > 0)
-            for start, size, step in zip(corner, (window.width, window.height), self.steps, strict=True)
-        ]
-
-    def maps(self, left: int, top: int) -> tuple[Float32, Float32]:
-        across, down = self._along()
-        shape = self.window.height, self.window.width
-        x = np.broadcast_to((across - left).astype(np.float32), shape)
-        y = np.broadcast_to((down - top).astype(np.float32)[:, None], shape)
-        return np.ascontiguousarray(x), np.ascontiguousarray(y)
-
-    def _along(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The positions of the window's columns and rows."""
-        right, down = (first + step / POSITION_STEPS for first, step in zip(self.first, self.steps, strict=True))
-        across = np.arange(self.window.width, dtype=np.float64) + right
-        return across, np.arange(self.window.height, dtype=np.float64) + down
-
-    def within(self, columns: int, rows: int) -> Bools:
-        across, down = self._along()
-        seen_across = (across >= -0.5) & (across <= columns - 0.5)
-        seen_down = (down >= -0.5) & (down <= rows - 0.5)
-        return np.asarray(seen_across & seen_down[:, None], bool)
 
 
 def _copied(

@@ -18,10 +18,11 @@ from geo.actions.diffs import AlreadyRunning, cancel_diff, progress_of, retry_bl
 from geo.actions.jobs import is_worker_alive
 from geo.detector_words import detector_title
 from geo.forms.diffs import DiffForm
+from geo.map_link import curtain_link
 from geo.models import ChangeFlag, ChangeKind, DiffBlockState, DiffRun, DiffRunState, FlagState
 from geo.refusals import Refusal
 from geo.roles import Act
-from geo.views.residuals import curtain_link, residual_map
+from geo.views.residuals import residual_map
 
 PAGE_ROWS = 30
 MAP_ZOOM = 15  # a flight of a square kilometre fills the screen
@@ -154,7 +155,9 @@ def _found(run: DiffRun, flags: QuerySet[ChangeFlag]) -> dict[str, Any]:
     by_kind = [(labels[kind], count, area, permitted) for kind, count, area, permitted in kinds]
     largest = list(flags.standing().select_related("unit", "control_area").order_by("-area_m2")[:12])
     for flag in largest:
-        flag.on_map = curtain_link(flag.geometry.centroid, run, zoom=FLAG_ZOOM)
+        flag.on_map = curtain_link(
+            flag.geometry.centroid, run.before.captured_on, run.after.captured_on, zoom=FLAG_ZOOM
+        )  # fmt: skip
     by_state = [
         (state, states[state], count) for state, count in flags.order_by().values_list("state").annotate(Count("pk"))
     ]
@@ -175,4 +178,4 @@ def _map_url(run: DiffRun) -> str:
     """The map over the later snapshot, with a curtain between the two dates."""
     if run.after.footprint is None:
         return reverse("map")
-    return curtain_link(run.after.footprint.centroid, run, zoom=MAP_ZOOM)
+    return curtain_link(run.after.footprint.centroid, run.before.captured_on, run.after.captured_on, zoom=MAP_ZOOM)

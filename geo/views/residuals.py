@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from django.contrib.gis.geos import GEOSGeometry, Point
-from django.urls import reverse
 
 from geo.imagery.objects import LEAST_HALF_WIDTH_M
 from geo.imagery.residuals import FITS, OTHERWISE, UNCLEAR
+from geo.map_link import curtain_link
 from geo.models import DiffRun, User
 from geo.views.outline import Plan, area_plan
 
@@ -79,12 +79,6 @@ class ResidualMap:
         return max((mark.length_m for mark in self.marks if mark.kind == FITS), default=0.0)
 
 
-def curtain_link(place: Point, run: DiffRun, *, zoom: int) -> str:
-    """The map at a place with a curtain between a run's two dates (the address is told in map/place.ts)."""
-    dates = f"{run.after.captured_on:%Y-%m-%d}~{run.before.captured_on:%Y-%m-%d}~50"
-    return f"{reverse('map')}#{zoom}/{place.y:.6f}/{place.x:.6f}/{dates}"
-
-
 def residual_map(run: DiffRun, user: User) -> ResidualMap | None:
     """The map of a run's registration, or None for one that found none or that is older than the residuals."""
     tiles = run.registration.get("residuals") or []
@@ -106,7 +100,9 @@ def residual_map(run: DiffRun, user: User) -> ResidualMap | None:
             tile["east_m"],
             tile["north_m"],
             _length(tile),
-            curtain_link(Point(tile["lon"], tile["lat"]), run, zoom=PLACE_ZOOM),
+            curtain_link(
+                Point(tile["lon"], tile["lat"]), run.before.captured_on, run.after.captured_on, zoom=PLACE_ZOOM
+            ),
         )
         for number, (tile, (x, y)) in enumerate(zip(tiles, places, strict=True), start=1)
     ]
